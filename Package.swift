@@ -47,8 +47,16 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
         ),
-        .target(name: "Postgres", dependencies: ["CLibPQ", deque, logging], swiftSettings: settings),
-        .target(name: "GraphQL", dependencies: [deque, orderedCollections], swiftSettings: settings),
+        .target(
+            name: "Postgres",
+            dependencies: ["CLibPQ", deque, logging],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "GraphQL",
+            dependencies: [deque, orderedCollections],
+            swiftSettings: settings
+        ),
         .target(name: "Ledger", dependencies: ["Postgres"], swiftSettings: settings),
         .target(
             name: "App",

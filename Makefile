@@ -1,0 +1,53 @@
+# Everything here also works as the plain command that it prints; `make` alone lists the targets.
+
+SWIFT ?= swift
+# `make run` starts what `make build` and `make test` build: a first debug build takes two thirds of
+# the time of a release build, and it is the only one that a newcomer waits for. CONFIGURATION=release
+# runs the optimised server.
+CONFIGURATION ?= debug
+F ?=
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup build release test lint format golden bench run demo check where
+
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (as root on Debian or Ubuntu), or print the command that does
+	@scripts/setup
+
+build: setup ## build everything for development
+	$(SWIFT) build
+
+release: setup ## build the server for deployment: .build/release/hazina
+	$(SWIFT) build -c release --product hazina --static-swift-stdlib
+
+test: setup ## build, then run every test beside a throw-away PostgreSQL
+	$(SWIFT) build --build-tests
+	scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest
+
+lint: ## check the format of the Swift code and the shell scripts
+	scripts/lint
+
+format: ## put the Swift code into the project's format
+	scripts/lint --fix
+
+golden: setup ## write the golden files anew from what the code does now
+	$(SWIFT) build --build-tests
+	HAZINA_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest --filter Golden
+
+bench: setup ## measure the connection pool against pgbench
+	scripts/with-postgres --durable scripts/bench
+
+run: setup ## build, then serve on a private PostgreSQL, in the foreground
+	$(SWIFT) build -c $(CONFIGURATION) --product hazina
+	@exec "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/hazina" dev
+
+demo: setup ## walk through the API against the server that `make run` started
+	@scripts/demo.sh
+
+check: lint test ## all that has to pass before a change lands
+
+where: ## show the way of an operation from schema to SQL: make where F=createAsset
+	@scripts/where "$(F)"
