@@ -1,0 +1,101 @@
+import CLibPQ
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// One thread that waits on the sockets of all connections of a pool, and ticks.
+final class EventLoop: Sendable {
+    private struct State {
+        var watched: [UInt64: Connection] = [:]
+        var isStopped = false
+    }
+
+    private static let wakeToken = UInt64.max
+    private static let eventsAtOnce = 64
+
+    private let epoll: Int32
+    private let wakeUp: Int32
+    private let state = Mutex(State())
+
+    init() throws {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        wakeUp = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard epoll >= 0, wakeUp >= 0 else {
+            throw PostgresError(.connectFailed, "no descriptors left for the event loop")
+        }
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue
+        event.data.u64 = Self.wakeToken
+        epoll_ctl(epoll, EPOLL_CTL_ADD, wakeUp, &event)
+    }
+
+    deinit {
+        close(epoll)
+        close(wakeUp)
+    }
+
+    /// Starts the thread. `tick` runs on it at least as often as the duration it returns.
+    func start(tick: @escaping @Sendable () -> Duration) {
+        BlockingThread.run { self.run(tick) }
+    }
+
+    /// Ends the thread soon.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        var one: UInt64 = 1
+        _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Watches a connection's socket for input from now on.
+    func add(_ connection: Connection, descriptor: Int32) {
+        state.withLock { $0.watched[UInt64(connection.id)] = connection }
+        control(EPOLL_CTL_ADD, connection.id, descriptor, writes: false)
+    }
+
+    /// Says whether to watch for room to write as well.
+    func watchWrites(_ isOn: Bool, id: Int, descriptor: Int32) {
+        control(EPOLL_CTL_MOD, id, descriptor, writes: isOn)
+    }
+
+    /// Stops watching, before the socket is closed.
+    func remove(id: Int, descriptor: Int32) {
+        state.withLock { _ = $0.watched.removeValue(forKey: UInt64(id)) }
+        epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+    }
+
+    private func control(_ operation: Int32, _ id: Int, _ descriptor: Int32, writes: Bool) {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | (writes ? EPOLLOUT.rawValue : 0)
+        event.data.u64 = UInt64(id)
+        epoll_ctl(epoll, operation, descriptor, &event)
+    }
+
+    private func run(_ tick: @Sendable () -> Duration) {
+        var events = [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
+        let clock = ContinuousClock()
+        var nextTick = clock.now
+        while !state.withLock({ $0.isStopped }) {
+            let now = clock.now
+            if now >= nextTick { nextTick = now.advanced(by: tick()) }
+            let wait = Int32(clamping: max(1, clock.now.duration(to: nextTick).milliseconds))
+            let count = epoll_wait(epoll, &events, Int32(Self.eventsAtOnce), wait)
+            for index in 0..<max(0, Int(count)) {
+                handle(token: events[index].data.u64, events: events[index].events)
+            }
+        }
+    }
+
+    private func handle(token: UInt64, events: UInt32) {
+        if token == Self.wakeToken {
+            var count: UInt64 = 0
+            _ = read(wakeUp, &count, MemoryLayout<UInt64>.size)
+            return
+        }
+        let connection = state.withLock { $0.watched[token] }
+        connection?.ready(canWrite: events & EPOLLOUT.rawValue != 0)
+    }
+}

@@ -1,0 +1,127 @@
+import Synchronization
+
+/// A caller that waits for a connection of its own.
+final class LeaseUnit: Sendable {
+    let slot = Resumable<Connection>()
+    let ticket = Atomic<UInt64>(0)
+}
+
+extension Pool {
+    /// Waits for a connection to use alone. It must be given back with `release` or `discard`.
+    func lease() async throws -> Connection {
+        try Task.checkCancellation()
+        let unit = LeaseUnit()
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                if unit.slot.attach(continuation) { enqueue(unit) }
+            }
+        } onCancel: {
+            guard unit.slot.finish(.failure(CancellationError())) else { return }
+            let ticket = unit.ticket.load(ordering: .acquiring)
+            core.withLock { $0.state.removeLease(ticket: ticket) }
+        }
+    }
+
+    private func enqueue(_ unit: LeaseUnit) {
+        let deadline = ContinuousClock.Instant.now.advanced(by: configuration.acquireTimeout)
+        let refusal: PostgresError? = update { core in
+            if let refusal = self.refusal(core) { return refusal }
+            guard let ticket = core.state.add(lease: unit, deadline: deadline) else {
+                return overload
+            }
+            unit.ticket.store(ticket, ordering: .releasing)
+            return nil
+        }
+        if let refusal { unit.slot.finish(.failure(refusal)) }
+    }
+
+    /// Gives a leased connection back if nothing is left open on it, else replaces it.
+    func giveBack(_ connection: Connection) {
+        if connection.isClean { release(connection) } else { discard(connection) }
+    }
+
+    /// Runs a whole writing transaction in one round trip, on a leased connection: all statements
+    /// take effect, or none. On serialisation failure or dead-lock it is run again, five times
+    /// in all.
+    ///
+    /// When the task is cancelled, so are the statements; `CancellationError` is thrown if that
+    /// came in time to undo them, else the result is returned.
+    /// - Throws: `PostgresError`; of kind `.commitUnknown` when the connection was lost and the
+    ///   transaction may have taken effect or not.
+    public func write(
+        _ statements: [SQL], settings: [LocalSetting] = []
+    ) async throws -> [Rows] {
+        guard !statements.isEmpty else { return [] }
+        for sql in statements { try sql.validate() }
+        var attempt = 1
+        while true {
+            let connection = try await lease()
+            let outcome = await connection.run(
+                prelude: SQL.settings(settings), statements, isCancellable: true)
+            if outcome.failure != nil, Task.isCancelled, !outcome.isLost {
+                await connection.settleCancellation()
+            }
+            giveBack(connection)
+            guard let failure = outcome.failure else { return outcome.results }
+            guard failure.isRetryable || failure.isStalePlan, attempt < 5 else {
+                throw outcome.error(committing: true)
+            }
+            try await Backoff.pause(beforeAttempt: attempt)
+            attempt += 1
+        }
+    }
+}
+
+extension SegmentOutcome {
+    /// What a caller is told about a failed segment.
+    func error(committing: Bool) -> any Error {
+        guard var failure else { return PostgresError(.connectionLost, "no outcome") }
+        if Task.isCancelled, failure.sqlState == "57014" { return CancellationError() }
+        if isLost {
+            failure.kind = isUnknown && committing ? .commitUnknown : .connectionLost
+        }
+        return failure
+    }
+}
+
+extension Connection {
+    /// Sends one segment and waits for its outcome.
+    func run(
+        prelude: [SQL] = [], _ statements: [SQL], isCancellable: Bool
+    ) async -> SegmentOutcome {
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let segment = Segment(prelude: prelude, statements: statements) {
+                    continuation.resume(returning: $0)
+                }
+                submit([segment], isShared: false)
+                // The handler may have run before there was anything to cancel.
+                if isCancellable, Task.isCancelled { cancelInFlight() }
+            }
+        } onCancel: {
+            if isCancellable { cancelInFlight() }
+        }
+    }
+
+    /// After a cancelled statement: a round trip that takes a late cancel request upon itself, so
+    /// that the next user is safe from it.
+    func settleCancellation() async {
+        for _ in 0..<3 {
+            let outcome = await run([SQL.ping], isCancellable: false)
+            if outcome.failure?.sqlState != "57014" { return }
+        }
+    }
+}
+
+extension SQL {
+    /// The cheapest statement that proves a session alive.
+    static var ping: SQL { "select 1" }
+}
+
+/// Pauses before another attempt, growing and spread at random so that rivals do not meet again.
+enum Backoff {
+    static func pause(beforeAttempt attempt: Int) async throws {
+        let ceiling = 2 << min(attempt, 6)
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...ceiling)))
+    }
+}

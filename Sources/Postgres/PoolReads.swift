@@ -1,0 +1,189 @@
+import Synchronization
+
+/// Read-only statements of one caller, on their way through the pool.
+final class ReadUnit: Sendable {
+    let statements: [SQL]
+    let settings: [LocalSetting]
+    let deadline: ContinuousClock.Instant
+    let slot = Resumable<[Rows]>()
+    /// Its place in the queue; 0 before it has one.
+    let ticket = Atomic<UInt64>(0)
+    /// Whether it must not share a synchronisation point again.
+    let isAlone = Atomic<Bool>(false)
+    /// Whether it was sent before and its connection failed it.
+    let wasRetried = Atomic<Bool>(false)
+
+    init(_ statements: [SQL], _ settings: [LocalSetting], deadline: ContinuousClock.Instant) {
+        self.statements = statements
+        self.settings = settings
+        self.deadline = deadline
+    }
+}
+
+extension Pool {
+    /// Runs one read-only statement; see `read(_:settings:)` for several.
+    public func read(_ sql: SQL, settings: [LocalSetting] = []) async throws -> Rows {
+        guard let rows = try await read([sql], settings: settings).first else {
+            throw PostgresError(.decoding, "no answer to the statement").named(sql)
+        }
+        return rows
+    }
+
+    /// Runs read-only statements in one round trip and one transaction, on a shared connection.
+    ///
+    /// With settings, the transaction is made read-only for the server as well. Without, a writing
+    /// statement is not refused but may run twice: never send one here. Do not send statements
+    /// that wait for locks either; they hold up others behind them.
+    ///
+    /// A unit whose connection is lost before the answer came is run once more on another one.
+    /// When the task is cancelled, the caller resumes at once; the statement runs to its end.
+    /// - Throws: `PostgresError`, or `CancellationError`.
+    public func read(
+        _ statements: [SQL], settings: [LocalSetting] = []
+    ) async throws -> [Rows] {
+        guard !statements.isEmpty else { return [] }
+        for sql in statements { try sql.validate() }
+        try Task.checkCancellation()
+        let unit = ReadUnit(
+            statements, settings, deadline: .now.advanced(by: configuration.acquireTimeout))
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                if unit.slot.attach(continuation) { enqueue(unit) }
+            }
+        } onCancel: {
+            guard unit.slot.finish(.failure(CancellationError())) else { return }
+            let ticket = unit.ticket.load(ordering: .acquiring)
+            core.withLock { $0.state.removeRead(ticket: ticket) }
+        }
+    }
+
+    private func enqueue(_ unit: ReadUnit) {
+        let refusal: PostgresError? = update { core in
+            if let refusal = self.refusal(core) { return refusal }
+            guard let ticket = core.state.add(read: unit, deadline: unit.deadline) else {
+                return overload
+            }
+            unit.ticket.store(ticket, ordering: .releasing)
+            return nil
+        }
+        if let refusal { unit.slot.finish(.failure(refusal)) }
+    }
+
+    /// Sends a burst: one segment for each group of units that may share one.
+    func send(_ units: [ReadUnit], on connection: Connection) {
+        let segments = groups(units).map { group in
+            Segment(
+                prelude: SQL.readPrelude(group[0].settings),
+                statements: group.count == 1 ? group[0].statements : group.flatMap(\.statements)
+            ) { outcome in
+                self.finish(group, outcome, connection)
+            }
+        }
+        connection.submit(segments, isShared: true)
+    }
+
+    /// Units with equal settings, in the order of their first members. Settings are never mixed.
+    private func groups(_ units: [ReadUnit]) -> [[ReadUnit]] {
+        guard configuration.shareSync, units.count > 1 else { return units.map { [$0] } }
+        var groups: [[ReadUnit]] = []
+        var open: [[LocalSetting]: Int] = [:]
+        for unit in units {
+            if unit.isAlone.load(ordering: .relaxed) {
+                groups.append([unit])
+            } else if let index = open[unit.settings] {
+                groups[index].append(unit)
+            } else {
+                open[unit.settings] = groups.count
+                groups.append([unit])
+            }
+        }
+        return groups
+    }
+
+    private func finish(_ group: [ReadUnit], _ outcome: SegmentOutcome, _ connection: Connection) {
+        guard let failure = outcome.failure else {
+            deliver(outcome.results, to: group)
+            return
+        }
+        if outcome.isLost {
+            retryOnce(group, failure)
+        } else if failure.isStalePlan {
+            core.withLock { $0.state.retire(connection: connection.id, now: .now) }
+            retryOnce(group, failure)
+        } else if group.count > 1 {
+            for unit in group { unit.isAlone.store(true, ordering: .relaxed) }
+            putBack(group)
+        } else {
+            group[0].slot.finish(.failure(failure))
+        }
+    }
+
+    private func deliver(_ results: [Rows], to group: [ReadUnit]) {
+        if group.count == 1 {
+            group[0].slot.finish(.success(results))
+            return
+        }
+        var start = 0
+        for unit in group {
+            let end = start + unit.statements.count
+            guard end <= results.count else {
+                unit.slot.finish(.failure(PostgresError(.connectionLost, "an answer is missing")))
+                continue
+            }
+            unit.slot.finish(.success(Array(results[start..<end])))
+            start = end
+        }
+    }
+
+    private func retryOnce(_ group: [ReadUnit], _ failure: PostgresError) {
+        var again: [ReadUnit] = []
+        for unit in group {
+            if unit.wasRetried.exchange(true, ordering: .relaxed) {
+                unit.slot.finish(.failure(failure.named(unit.statements[0])))
+            } else {
+                again.append(unit)
+            }
+        }
+        putBack(again)
+    }
+
+    private func putBack(_ units: [ReadUnit]) {
+        let isClosed = update { core in
+            guard core.phase != .closed else { return true }
+            for unit in units {
+                core.state.putBack(
+                    read: unit, ticket: unit.ticket.load(ordering: .acquiring),
+                    deadline: unit.deadline)
+            }
+            return false
+        }
+        guard isClosed else { return }
+        for unit in units {
+            unit.slot.finish(.failure(PostgresError(.poolClosed, "the pool is shut down")))
+        }
+    }
+}
+
+extension SQL {
+    /// Settings for one transaction, in one statement; nothing for no settings.
+    static func settings(_ settings: [LocalSetting], readOnly: Bool = false) -> [SQL] {
+        guard !settings.isEmpty else { return [] }
+        var sql = StringInterpolation(literalCapacity: 64, interpolationCount: settings.count * 2)
+        sql.appendLiteral("select ")
+        for (index, setting) in settings.enumerated() {
+            if index > 0 { sql.appendLiteral(", ") }
+            sql.appendLiteral("set_config(")
+            sql.appendInterpolation(setting.name)
+            sql.appendLiteral(", ")
+            sql.appendInterpolation(setting.value)
+            sql.appendLiteral(", true)")
+        }
+        if readOnly { sql.appendLiteral(", set_config('transaction_read_only', 'on', true)") }
+        return [SQL(stringInterpolation: sql)]
+    }
+
+    /// What precedes a read unit: its settings, and with them the server's guard against writes.
+    static func readPrelude(_ settings: [LocalSetting]) -> [SQL] {
+        self.settings(settings, readOnly: true)
+    }
+}

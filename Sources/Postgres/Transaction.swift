@@ -1,0 +1,154 @@
+import Synchronization
+
+/// A transaction under way on a connection of its own; valid inside `Pool.transaction`'s body only.
+public struct Transaction: Sendable {
+    let context: TransactionContext
+
+    /// Runs a statement and returns its rows.
+    /// - Throws: `PostgresError`, or `CancellationError`. After a failed statement the transaction
+    ///   can only be rolled back.
+    public func query(_ sql: SQL) async throws -> Rows {
+        guard let rows = try await context.run([sql]).first else {
+            throw PostgresError(.decoding, "no answer to the statement").named(sql)
+        }
+        return rows
+    }
+
+    /// Runs a statement and returns how many rows it touched.
+    @discardableResult
+    public func execute(_ sql: SQL) async throws -> Int {
+        try await query(sql).affectedRows
+    }
+
+    /// Runs statements in one round trip; the ones after a failed one do not run.
+    public func pipeline(_ statements: [SQL]) async throws -> [Rows] {
+        try await context.run(statements)
+    }
+
+    /// Settings from the next statement on until the transaction ends; they travel with it.
+    public func set(_ settings: [LocalSetting]) async throws {
+        try context.add(settings)
+    }
+}
+
+/// The state of one attempt at a transaction.
+final class TransactionContext: Sendable {
+    private struct State {
+        /// Whether `BEGIN` has been sent.
+        var hasBegun = false
+        var hasEnded = false
+        var pendingSettings: [LocalSetting]
+        var firstFailure: PostgresError?
+    }
+
+    private let connection: Connection
+    private let begin: SQL
+    private let state: Mutex<State>
+
+    init(_ connection: Connection, settings: [LocalSetting], isolation: Isolation) {
+        self.connection = connection
+        begin = SQL(unescaped: "begin isolation level \(isolation.rawValue)")
+        state = Mutex(State(pendingSettings: settings))
+    }
+
+    /// The failure that doomed the transaction.
+    var firstFailure: PostgresError? { state.withLock { $0.firstFailure } }
+
+    func add(_ settings: [LocalSetting]) throws {
+        try state.withLock { state in
+            guard !state.hasEnded else { throw Self.ended }
+            state.pendingSettings += settings
+        }
+    }
+
+    func run(_ statements: [SQL]) async throws -> [Rows] {
+        guard !statements.isEmpty else { return [] }
+        for sql in statements { try sql.validate() }
+        try Task.checkCancellation()
+        let prelude = try state.withLock { state -> [SQL] in
+            guard !state.hasEnded else { throw Self.ended }
+            defer {
+                state.hasBegun = true
+                state.pendingSettings = []
+            }
+            return (state.hasBegun ? [] : [begin]) + SQL.settings(state.pendingSettings)
+        }
+        let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
+        guard let failure = outcome.failure else { return outcome.results }
+        state.withLock { state in
+            if state.firstFailure == nil { state.firstFailure = failure }
+        }
+        throw outcome.error(committing: false)
+    }
+
+    func commit() async throws {
+        guard end() else { return }
+        let outcome = await connection.run(["commit"], isCancellable: false)
+        if outcome.failure != nil { throw outcome.error(committing: true) }
+        // The server answers the commit of a failed transaction with a rollback, not an error.
+        if outcome.results.first?.commandTag == "ROLLBACK" {
+            throw firstFailure ?? PostgresError(.misuse, "the transaction was rolled back")
+        }
+    }
+
+    func rollback() async {
+        guard end() else { return }
+        for _ in 0..<3 {
+            let outcome = await connection.run(["rollback"], isCancellable: false)
+            // A cancel request that came late hits the roll-back instead.
+            if outcome.failure?.sqlState != "57014" { return }
+        }
+    }
+
+    /// - Returns: whether there is a transaction to end on the server.
+    private func end() -> Bool {
+        state.withLock { state in
+            defer { state.hasEnded = true }
+            return state.hasBegun && !state.hasEnded
+        }
+    }
+
+    private static var ended: PostgresError {
+        PostgresError(.misuse, "the transaction has ended")
+    }
+}
+
+extension Pool {
+    /// Runs a transaction of several round trips on a leased connection.
+    ///
+    /// `BEGIN` and the settings travel with the first statement. The transaction is committed when
+    /// `body` returns and rolled back when it throws. On serialisation failure or dead-lock the whole
+    /// body is run again, `attempts` times in all: it must not have effects outside the database.
+    /// Never use the pool inside the body: with all connections leased that waits for itself.
+    ///
+    /// When the task is cancelled, the statement under way is cancelled and the transaction rolled
+    /// back before `CancellationError` is thrown. A commit under way is not cancelled.
+    /// - Throws: what `body` throws, or `PostgresError`; of kind `.commitUnknown` when the
+    ///   connection was lost during the commit.
+    public func transaction<Value: Sendable>(
+        settings: [LocalSetting] = [], isolation: Isolation = .readCommitted, attempts: Int = 5,
+        _ body: (Transaction) async throws -> Value
+    ) async throws -> Value {
+        var attempt = 1
+        while true {
+            let connection = try await lease()
+            let context = TransactionContext(connection, settings: settings, isolation: isolation)
+            do {
+                let value = try await body(Transaction(context: context))
+                try await context.commit()
+                giveBack(connection)
+                return value
+            } catch {
+                await context.rollback()
+                giveBack(connection)
+                let failure = error as? PostgresError
+                let mayRetry =
+                    failure?.isRetryable == true || failure?.isStalePlan == true
+                    || context.firstFailure?.isRetryable == true
+                guard mayRetry, attempt < attempts, !Task.isCancelled else { throw error }
+            }
+            try await Backoff.pause(beforeAttempt: attempt)
+            attempt += 1
+        }
+    }
+}
