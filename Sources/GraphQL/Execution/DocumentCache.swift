@@ -1,0 +1,53 @@
+import Synchronization
+
+/// Prepared documents by their text, the least recently used dropped first.
+final class DocumentCache: Sendable {
+    private struct Entry {
+        let document: PreparedDocument
+        let bytes: Int
+        var lastUse: UInt64
+    }
+
+    private struct State {
+        var entries: [String: Entry] = [:]
+        var bytes = 0
+        var clock: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let maxBytes: Int
+
+    /// `maxBytes` bounds the documents' text; what is made of it takes a multiple.
+    init(maxBytes: Int) { self.maxBytes = maxBytes }
+
+    subscript(text: String) -> PreparedDocument? {
+        state.withLock { state in
+            state.clock &+= 1
+            let clock = state.clock
+            guard let index = state.entries.index(forKey: text) else { return nil }
+            state.entries.values[index].lastUse = clock
+            return state.entries.values[index].document
+        }
+    }
+
+    func insert(_ document: PreparedDocument, for text: String) {
+        let size = text.utf8.count + 256
+        guard size <= maxBytes else { return }
+        state.withLock { state in
+            state.clock &+= 1
+            if let old = state.entries.removeValue(forKey: text) { state.bytes -= old.bytes }
+            if state.bytes + size > maxBytes { Self.makeRoom(&state, maxBytes / 2) }
+            state.bytes += size
+            state.entries[text] = Entry(document: document, bytes: size, lastUse: state.clock)
+        }
+    }
+
+    /// Drops the older half at once, so that the sorting costs little for each insertion.
+    private static func makeRoom(_ state: inout State, _ target: Int) {
+        for (text, entry) in state.entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
+            if state.bytes <= target { break }
+            state.entries.removeValue(forKey: text)
+            state.bytes -= entry.bytes
+        }
+    }
+}

@@ -1,0 +1,110 @@
+public import OrderedCollections
+
+/// A request as a client sends it
+/// (https://github.com/graphql/graphql-over-http, section "Request Parameters").
+public struct Request: Sendable {
+    public var query: String
+    public var operationName: String?
+    public var variables: OrderedDictionary<String, Value>
+    public var extensions: Value?
+
+    public init(
+        query: String, operationName: String? = nil,
+        variables: OrderedDictionary<String, Value> = [:], extensions: Value? = nil
+    ) {
+        self.query = query
+        self.operationName = operationName
+        self.variables = variables
+        self.extensions = extensions
+    }
+
+    /// Reads the JSON body of a `POST`. Throws `RequestFailure` with code `BAD_REQUEST`.
+    public init(json bytes: some Sequence<UInt8>) throws {
+        let body: Value
+        do {
+            body = try JSONReader.read(Array(bytes))
+        } catch {
+            throw RequestFailure("The request body is not valid JSON: \(error.message)")
+        }
+        try self.init(body: body)
+    }
+
+    /// Reads one request of a parsed body.
+    public init(body: Value) throws {
+        guard case .object(let members) = body else {
+            throw RequestFailure("The request body must be a JSON object.")
+        }
+        switch members["query"] {
+        case .string(let text)?: query = text
+        case nil, .null?: throw RequestFailure("The request has no \"query\".")
+        default: throw RequestFailure("\"query\" must be a string.")
+        }
+        switch members["operationName"] {
+        case .string(let name)?: operationName = name.isEmpty ? nil : name
+        case nil, .null?: operationName = nil
+        default: throw RequestFailure("\"operationName\" must be a string or null.")
+        }
+        variables = try Self.object(members["variables"], "variables") ?? [:]
+        extensions = try Self.object(members["extensions"], "extensions").map { .object($0) }
+    }
+
+    /// Reads the decoded query parameters of a `GET`: `query`, `operationName`, and `variables`
+    /// and `extensions` as JSON texts. Throws `RequestFailure` with code `BAD_REQUEST`.
+    public init(queryParameters: [String: String]) throws {
+        var members: OrderedDictionary<String, Value> = [:]
+        for name in ["query", "operationName"] {
+            if let text = queryParameters[name] { members[name] = .string(text) }
+        }
+        for name in ["variables", "extensions"] {
+            guard let text = queryParameters[name], !text.isEmpty else { continue }
+            do {
+                members[name] = try JSONReader.read(Array(text.utf8))
+            } catch {
+                throw RequestFailure("\"\(name)\" is not valid JSON: \(error.message)")
+            }
+        }
+        try self.init(body: .object(members))
+    }
+
+    private static func object(
+        _ value: Value?, _ name: String
+    ) throws -> OrderedDictionary<String, Value>? {
+        switch value {
+        case nil, .null?: return nil
+        case .object(let members)?: return members
+        default: throw RequestFailure("\"\(name)\" must be an object or null.")
+        }
+    }
+}
+
+/// Why a request was not executed at all. Over HTTP this is status 400.
+public struct RequestFailure: Error, Sendable {
+    public let errors: [GraphQLError]
+
+    public init(errors: [GraphQLError]) { self.errors = errors }
+
+    init(_ message: String) {
+        errors = [GraphQLError(message, code: ErrorCode.badRequest)]
+    }
+
+    /// `{"errors":[...]}`, without data.
+    public func body() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.literal("{\"errors\":")
+        writer.errors(errors)
+        writer.byte(0x7D)
+        return writer.bytes
+    }
+}
+
+/// What an executed operation answers.
+public struct Response: Sendable {
+    /// The complete JSON object.
+    public let body: [UInt8]
+    /// Errors of single fields; empty if all went well.
+    public let errors: [GraphQLError]
+    /// Whether an error went all the way up, so that `data` is null.
+    public let dataIsNull: Bool
+
+    public var hasErrors: Bool { !errors.isEmpty }
+}

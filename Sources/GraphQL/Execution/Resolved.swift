@@ -1,0 +1,35 @@
+/// What a resolver gives back.
+public enum Resolved: Sendable {
+    case null
+    case bool(Bool)
+    case int(Int)
+    case uint64(UInt64)
+    case double(Double)
+    case string(String)
+    /// A leaf or a list of leaves in the form of an input value, or a custom scalar's JSON.
+    case value(Value)
+    case list([Resolved])
+    /// The source of the sub-selection of a field whose type is an object type.
+    case object(any Sendable)
+    /// For a field of interface or union type: the name of the concrete type and its source.
+    indirect case typed(String, any Sendable)
+}
+
+extension Resolved {
+    /// A text, or null.
+    public static func optional(_ text: String?) -> Resolved { text.map { .string($0) } ?? .null }
+    /// An integer, or null.
+    public static func optional(_ number: Int?) -> Resolved { number.map { .int($0) } ?? .null }
+    /// An unsigned integer, or null.
+    public static func optional(_ number: UInt64?) -> Resolved {
+        number.map { .uint64($0) } ?? .null
+    }
+    /// The source of an object, or null.
+    public static func optional(object: (some Sendable)?) -> Resolved {
+        object.map { .object($0) } ?? .null
+    }
+    /// The sources of a list of objects.
+    public static func objects(_ sources: [some Sendable]) -> Resolved {
+        .list(sources.map { .object($0) })
+    }
+}

@@ -1,0 +1,230 @@
+/// Writes the response straight from the executed groups. Where a non-null position has no
+/// value, what was written of the nearest nullable parent is taken back and `null` stands there
+/// (https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors).
+struct ResponseWriter {
+    private(set) var writer = JSONWriter()
+    private(set) var errors: [GraphQLError] = []
+    private let groups: [Group]
+    private let present: (any Error) -> GraphQLError
+    private var path: [GraphQLError.PathElement] = []
+
+    init(groups: [Group], present: @escaping (any Error) -> GraphQLError) {
+        self.groups = groups
+        self.present = present
+    }
+
+    static let opening: StaticString = "{\"data\":"
+
+    /// Writes `{"data":...` without the closing brace; answers whether data is not null.
+    mutating func writeData(capacity: Int = 1024) -> Bool {
+        writer.bytes.reserveCapacity(capacity)
+        writer.literal(Self.opening)
+        let start = writer.bytes.count
+        if !groups.isEmpty, object(0, 0) { return true }
+        takeBack(to: start)
+        writer.literal("null")
+        return false
+    }
+
+    private mutating func takeBack(to length: Int) {
+        writer.bytes.removeLast(writer.bytes.count - length)
+    }
+
+    /// False where the object must be null because a non-null field of it has no value.
+    private mutating func object(_ index: Int, _ row: Int) -> Bool {
+        let group = groups[index]
+        writer.byte(0x7B)
+        for (position, field) in group.plan.fields.enumerated() {
+            if position > 0 { writer.byte(0x2C) }
+            writer.bytes.append(contentsOf: field.keyBytes)
+            switch group.columns[position] {
+            case .typename:
+                writer.string(group.plan.type.name)
+            case .pending:
+                writer.literal("null")
+            case .cells(let cells):
+                if !cell(cells[row], field) { return false }
+            case .slots(let slots):
+                path.append(.key(field.key))
+                defer { path.removeLast() }
+                if !slot(slots[row], field.completion, field) { return false }
+            }
+        }
+        writer.byte(0x7D)
+        return true
+    }
+
+    // MARK: Leaves
+
+    private mutating func cell(_ cell: Cell, _ field: FieldPlan) -> Bool {
+        switch cell {
+        case .success(let value):
+            path.append(.key(field.key))
+            defer { path.removeLast() }
+            return leaf(value, field.completion, field)
+        case .failure(let error):
+            path.append(.key(field.key))
+            reportHere(error, field)
+            path.removeLast()
+            if case .nonNull = field.completion { return false }
+            writer.literal("null")
+            return true
+        }
+    }
+
+    /// A leaf or list of leaves; the path stands at its position.
+    private mutating func leaf(
+        _ value: Resolved, _ completion: Completion, _ field: FieldPlan
+    ) -> Bool {
+        if case .nonNull(let inner) = completion {
+            if value.isNull {
+                reportMissing(field)
+                return false
+            }
+            return leafValue(value, inner, field)
+        }
+        let start = writer.bytes.count
+        if !value.isNull, leafValue(value, completion, field) { return true }
+        takeBack(to: start)
+        writer.literal("null")
+        return true
+    }
+
+    /// False where the value came to nothing and the error is reported.
+    private mutating func leafValue(
+        _ value: Resolved, _ completion: Completion, _ field: FieldPlan
+    ) -> Bool {
+        switch completion {
+        case .leaf(let output):
+            do {
+                try output.write(value, to: &writer)
+                return true
+            } catch {
+                reportHere(error, field)
+                return false
+            }
+        case .list(let inner):
+            guard let items = value.items else {
+                reportHere(
+                    EngineFailure(
+                        error: GraphQLError(
+                            "Expected a list for field "
+                                + "\"\(field.parentName).\(field.definition.name)\".",
+                            code: ErrorCode.internalError)), field)
+                return false
+            }
+            return list(items.count) { $0.leaf(items[$1], inner, field) }
+        case .nonNull, .object, .abstract:
+            return false
+        }
+    }
+
+    // MARK: Composites
+
+    private mutating func slot(
+        _ slot: Slot, _ completion: Completion, _ field: FieldPlan
+    ) -> Bool {
+        if case .nonNull(let inner) = completion {
+            if case .null = slot {
+                reportMissing(field)
+                return false
+            }
+            return value(slot, inner, field)
+        }
+        let start = writer.bytes.count
+        if value(slot, completion, field) { return true }
+        takeBack(to: start)
+        writer.literal("null")
+        return true
+    }
+
+    /// False where the value came to nothing and the error is reported.
+    private mutating func value(
+        _ slot: Slot, _ completion: Completion, _ field: FieldPlan
+    ) -> Bool {
+        switch slot {
+        case .null:
+            writer.literal("null")
+            return true
+        case .failed(let error):
+            reportHere(error, field)
+            return false
+        case .object(let group, let row):
+            return object(group, row)
+        case .list(let slots):
+            guard case .list(let inner) = completion else { return false }
+            return list(slots.count) { $0.slot(slots[$1], inner, field) }
+        }
+    }
+
+    /// Writes `[...]`; false where an item came to nothing and may not be null.
+    private mutating func list(
+        _ count: Int, _ item: (inout Self, Int) -> Bool
+    ) -> Bool {
+        writer.byte(0x5B)
+        for index in 0..<count {
+            if index > 0 { writer.byte(0x2C) }
+            path.append(.index(index))
+            let isWritten = item(&self, index)
+            path.removeLast()
+            if !isWritten { return false }
+        }
+        writer.byte(0x5D)
+        return true
+    }
+
+    // MARK: Errors
+
+    private mutating func reportHere(_ error: any Error, _ field: FieldPlan) {
+        var entry = (error as? EngineFailure)?.error ?? present(error)
+        entry.path = path
+        entry.locations = field.locations
+        errors.append(entry)
+    }
+
+    private mutating func reportMissing(_ field: FieldPlan) {
+        reportHere(
+            EngineFailure(
+                error: GraphQLError(
+                    "Cannot return null for non-nullable field "
+                        + "\(field.parentName).\(field.definition.name).",
+                    code: ErrorCode.internalError)), field)
+    }
+}
+
+extension Resolved {
+    var isNull: Bool {
+        switch self {
+        case .null, .value(.null): true
+        default: false
+        }
+    }
+
+    /// The items of a list of leaves.
+    var items: [Resolved]? {
+        switch self {
+        case .list(let items): items
+        case .value(.list(let items)): items.map { .value($0) }
+        default: nil
+        }
+    }
+}
+
+extension ResponseWriter {
+    /// The complete response; `errors` come first, so that clients see them before the data.
+    func response(hasData: Bool) -> Response {
+        guard !errors.isEmpty else {
+            var bytes = writer.bytes
+            bytes.append(0x7D)
+            return Response(body: bytes, errors: [], dataIsNull: !hasData)
+        }
+        var whole = JSONWriter()
+        whole.bytes.reserveCapacity(writer.bytes.count + errors.count * 128)
+        whole.literal("{\"errors\":")
+        whole.errors(errors)
+        whole.byte(0x2C)
+        whole.bytes.append(contentsOf: writer.bytes.dropFirst())
+        whole.byte(0x7D)
+        return Response(body: whole.bytes, errors: errors, dataIsNull: !hasData)
+    }
+}

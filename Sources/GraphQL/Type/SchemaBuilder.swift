@@ -1,0 +1,217 @@
+import OrderedCollections
+
+/// Turns documents that have passed the SDL rules into the parts of a schema, with extensions
+/// merged into what they extend.
+struct SchemaBuilder {
+    private(set) var types: OrderedDictionary<String, NamedType> = [:]
+    private(set) var directives: OrderedDictionary<String, DirectiveDefinition> = [:]
+    private(set) var metaFields: OrderedDictionary<String, FieldDefinition> = [:]
+    private(set) var rootNames: [OperationKind: String] = [:]
+    private(set) var schemaDescription: String?
+    private(set) var schemaDirectives: [AppliedDirective] = []
+    private(set) var hasSchemaDefinition = false
+
+    private let documents: [Document]
+    private var definitions: OrderedDictionary<String, [TypeSystemDefinition]> = [:]
+
+    init(documents: [Document]) { self.documents = documents }
+
+    mutating func build() {
+        var schemaParts: [TypeSystemDefinition] = []
+        for definition in (BuiltinSDL.document.map { [$0] } ?? []).typeSystemDefinitions {
+            add(definition, isBuiltin: true)
+        }
+        let builtin = definitions
+        definitions = [:]
+        for definition in documents.typeSystemDefinitions {
+            if definition.kind == .schema {
+                schemaParts.append(definition)
+            } else if builtin[definition.name.value] == nil || definition.kind == .directive {
+                add(definition, isBuiltin: false)
+            }
+        }
+        definitions.merge(builtin) { own, _ in own }
+        for (name, nodes) in definitions {
+            if let type = build(name, nodes) { types[name] = type }
+        }
+        if case .object(let meta) = types.removeValue(forKey: "__Meta") { metaFields = meta.fields }
+        removeUnusedScalars()
+        buildRoots(schemaParts)
+    }
+
+    private mutating func add(_ definition: TypeSystemDefinition, isBuiltin: Bool) {
+        if definition.kind == .directive {
+            directives[definition.name.value] = directive(definition)
+        } else {
+            let name = definition.name.value
+            if definition.isExtension {
+                definitions[name, default: []].append(definition)
+            } else {
+                definitions[name, default: []].insert(definition, at: 0)
+            }
+        }
+    }
+
+    /// Built-in scalars that nothing refers to are no part of the schema
+    /// (https://spec.graphql.org/September2025/#sec-Scalars.Built-in-Scalars).
+    private mutating func removeUnusedScalars() {
+        var used: Set<String> = ["String", "Boolean"]
+        for type in types.values {
+            for field in type.fields?.values.elements ?? [] {
+                used.insert(field.type.namedType)
+                for argument in field.arguments { used.insert(argument.type.namedType) }
+            }
+            if case .inputObject(let input) = type {
+                for field in input.fields.values { used.insert(field.type.namedType) }
+            }
+        }
+        for directive in directives.values {
+            for argument in directive.arguments { used.insert(argument.type.namedType) }
+        }
+        for name in BuiltinSDL.scalarNames where !used.contains(name) {
+            types.removeValue(forKey: name)
+        }
+    }
+
+    private mutating func buildRoots(_ parts: [TypeSystemDefinition]) {
+        hasSchemaDefinition = parts.contains { !$0.isExtension }
+        for part in parts {
+            if let description = part.parts.description { schemaDescription = description.value }
+            schemaDirectives += applied(part.parts.directives)
+            for operation in part.parts.operationTypes {
+                rootNames[operation.operation] = operation.type.value
+            }
+        }
+        guard !hasSchemaDefinition else { return }
+        for (kind, name) in [
+            (OperationKind.query, "Query"), (.mutation, "Mutation"),
+            (.subscription, "Subscription"),
+        ] where types[name] != nil && rootNames[kind] == nil {
+            rootNames[kind] = name
+        }
+    }
+
+    // MARK: Types
+
+    private func build(_ name: String, _ nodes: [TypeSystemDefinition]) -> NamedType? {
+        guard let first = nodes.first else { return nil }
+        let head = TypeHead(
+            name: name, description: first.parts.description?.value,
+            directives: nodes.flatMap { applied($0.parts.directives) },
+            position: SchemaPosition(source: first.source, offset: first.parts.name.offset))
+        switch first.kind {
+        case .scalar:
+            return .scalar(ScalarType(head))
+        case .object:
+            return .object(
+                ObjectType(
+                    head, fields: fields(nodes), interfaces: nodes.flatMap(\.parts.interfaces)))
+        case .interface:
+            return .interface(
+                InterfaceType(
+                    head, fields: fields(nodes), interfaces: nodes.flatMap(\.parts.interfaces)))
+        case .union:
+            return .union(
+                UnionType(head, members: nodes.flatMap { $0.parts.members.map(\.value) }))
+        case .enumeration:
+            return .enumeration(EnumType(head, values: enumValues(nodes)))
+        case .inputObject:
+            var fields: OrderedDictionary<String, InputValue> = [:]
+            for node in nodes {
+                for input in node.parts.inputs {
+                    fields[input.name.value] = inputValue(input, node.source)
+                }
+            }
+            return .inputObject(InputObjectType(head, fields: fields))
+        case .schema, .directive:
+            return nil
+        }
+    }
+
+    private func fields(
+        _ nodes: [TypeSystemDefinition]
+    ) -> OrderedDictionary<String, FieldDefinition> {
+        var result: OrderedDictionary<String, FieldDefinition> = [:]
+        for node in nodes {
+            for field in node.parts.fields {
+                result[field.name.value] = FieldDefinition(
+                    name: field.name.value, description: field.description?.value,
+                    type: field.type.reference,
+                    arguments: field.arguments.map { inputValue($0, node.source) },
+                    appliedDirectives: applied(field.directives),
+                    position: SchemaPosition(source: node.source, offset: field.name.offset))
+            }
+        }
+        return result
+    }
+
+    private func enumValues(
+        _ nodes: [TypeSystemDefinition]
+    ) -> OrderedDictionary<String, EnumValue> {
+        var result: OrderedDictionary<String, EnumValue> = [:]
+        for node in nodes {
+            for value in node.parts.values {
+                result[value.name.value] = EnumValue(
+                    name: value.name.value, description: value.description?.value,
+                    appliedDirectives: applied(value.directives),
+                    position: SchemaPosition(source: node.source, offset: value.name.offset))
+            }
+        }
+        return result
+    }
+
+    private func inputValue(_ node: InputValueNode, _ source: Source) -> InputValue {
+        InputValue(
+            name: node.name.value, description: node.description?.value, type: node.type.reference,
+            defaultNode: node.defaultValue, appliedDirectives: applied(node.directives),
+            position: SchemaPosition(source: source, offset: node.name.offset))
+    }
+
+    private func directive(_ node: TypeSystemDefinition) -> DirectiveDefinition {
+        DirectiveDefinition(
+            name: node.name.value, description: node.parts.description?.value,
+            arguments: node.parts.inputs.map { inputValue($0, node.source) },
+            isRepeatable: node.parts.isRepeatable,
+            locations: node.parts.locations.compactMap { DirectiveLocation(rawValue: $0.value) },
+            position: SchemaPosition(source: node.source, offset: node.name.offset))
+    }
+
+    private func applied(_ nodes: [Directive]) -> [AppliedDirective] {
+        nodes.map { node in
+            var arguments: OrderedDictionary<String, Value> = [:]
+            for argument in node.arguments {
+                arguments[argument.name.value] = argument.value.untyped
+            }
+            return AppliedDirective(name: node.name.value, arguments: arguments, node: node)
+        }
+    }
+
+    // MARK: Possible types
+
+    /// For each composite type the object types that a value of it may have.
+    func possibleTypes() -> [String: [String]] {
+        var result: [String: [String]] = [:]
+        for (name, type) in types {
+            switch type {
+            case .object(let object):
+                result[name] = [name]
+                for interface in object.interfaces { result[interface, default: []].append(name) }
+            case .interface:
+                if result[name] == nil { result[name] = [] }
+            case .union(let union):
+                result[name] = union.members
+            case .scalar, .enumeration, .inputObject:
+                break
+            }
+        }
+        return result
+    }
+}
+
+extension [Document] {
+    var typeSystemDefinitions: [TypeSystemDefinition] {
+        flatMap(\.definitions).compactMap {
+            if case .typeSystem(let definition) = $0 { definition } else { nil }
+        }
+    }
+}

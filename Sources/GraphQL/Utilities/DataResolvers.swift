@@ -1,0 +1,62 @@
+import OrderedCollections
+
+/// Resolvers that read every field from a JSON value, for `GraphQLCheck`.
+enum DataResolvers {
+    static func make(_ schema: Schema) -> Resolvers<Value> {
+        var resolvers = Resolvers<Value>()
+        for case .object(let type) in schema.types.values where !type.name.hasPrefix("__") {
+            if type.name == schema.queryType?.name {
+                for field in type.fields.values {
+                    resolvers.query(field.name) { try resolve(field, $1, schema, $0) }
+                }
+            } else if type.name == schema.mutationType?.name {
+                for field in type.fields.values {
+                    resolvers.mutation(field.name) { try resolve(field, $1, schema, $0) }
+                }
+            } else if type.name == schema.subscriptionType?.name {
+                for field in type.fields.values {
+                    resolvers.subscription(field.name) { arguments, data in
+                        let value = try resolve(field, data, schema, arguments)
+                        return AsyncThrowingStream { continuation in
+                            continuation.yield(value)
+                            continuation.finish()
+                        }
+                    }
+                }
+            } else {
+                resolvers.type(type.name, of: Value.self) { builder in
+                    for field in type.fields.values {
+                        builder.field(field.name) { try resolve(field, $0, schema, Arguments()) }
+                    }
+                }
+            }
+        }
+        return resolvers
+    }
+
+    private static func resolve(
+        _ field: FieldDefinition, _ parent: Value, _ schema: Schema, _ arguments: Arguments
+    ) throws -> Resolved {
+        let value = parent[field.name] ?? .null
+        return try resolved(value, schema.types[field.type.namedType])
+    }
+
+    private static func resolved(_ value: Value, _ type: NamedType?) throws -> Resolved {
+        if let text = value["$error"]?.text {
+            throw GraphQLError(text, code: ErrorCode.internalError)
+        }
+        switch (type, value) {
+        case (_, .null):
+            return .null
+        case (_, .list(let items)):
+            return .list(try items.map { try resolved($0, type) })
+        case (.object?, _):
+            return .object(value)
+        case (.interface?, _), (.union?, _):
+            guard let name = value["__typename"]?.text else { return .object(value) }
+            return .typed(name, value)
+        default:
+            return .value(value)
+        }
+    }
+}
