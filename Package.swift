@@ -75,5 +75,6 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
     ]
 )
