@@ -31,7 +31,9 @@ final class Connection: @unchecked Sendable {
         /// Cancel requests under way; completions wait for them, so that none can hit a later user.
         var cancelsRunning = 0
         var cancelStarted: ContinuousClock.Instant?
-        var held: [(FlyingSegment)] = []
+        /// Whether a cancel request was sent that a later statement may still meet.
+        var mayMeetCancel = false
+        var held: [FlyingSegment] = []
     }
 
     let id: Int
@@ -82,12 +84,13 @@ final class Connection: @unchecked Sendable {
                 var flying = FlyingSegment(
                     number: state.nextNumber, completion: segment.completion)
                 state.nextNumber += 1
+                flying.outcome.isUnsent = state.isClosed
                 succeeded = succeeded && send(segment, as: &flying, &state.cache)
                 state.flying.append(flying)
             }
             return succeeded && flush(&state)
         }
-        if !sent { lose(connectionError()) }
+        if !sent { lose(state.withLock { connectionError($0) }) }
     }
 
     private func evictions(_ state: inout State) -> [Segment] {
@@ -96,7 +99,7 @@ final class Connection: @unchecked Sendable {
         let names = state.cache.evict()
         guard !names.isEmpty else { return [] }
         let statements = names.map { SQL(unescaped: "deallocate \($0)") }
-        return [Segment(prelude: [], statements: statements) { _ in }]
+        return [Segment(prelude: statements, statements: [], usesCache: false) { _ in }]
     }
 
     private func send(
@@ -104,19 +107,20 @@ final class Connection: @unchecked Sendable {
     ) -> Bool {
         flying.steps.reserveCapacity(segment.prelude.count + segment.statements.count + 1)
         for sql in segment.prelude {
-            guard send(sql, .drop(sql), as: &flying, &cache) else { return false }
+            let plan = segment.usesCache ? cache.plan(for: sql, segment: flying.number) : .unnamed
+            guard send(.drop(sql), plan, as: &flying) else { return false }
         }
         for sql in segment.statements {
-            guard send(sql, .keep(sql), as: &flying, &cache) else { return false }
+            let plan = segment.usesCache ? cache.plan(for: sql, segment: flying.number) : .unnamed
+            guard send(.keep(sql), plan, as: &flying) else { return false }
         }
         return PQpipelineSync(pg) == 1
     }
 
     private func send(
-        _ sql: SQL, _ step: FlyingSegment.Step, as flying: inout FlyingSegment,
-        _ cache: inout StatementCache
+        _ step: FlyingSegment.Step, _ plan: StatementCache.Plan, as flying: inout FlyingSegment
     ) -> Bool {
-        let plan = cache.plan(for: sql, segment: flying.number)
+        let sql = step.sql
         if case .prepare(let name) = plan {
             flying.steps.append(.prepare(sql))
             guard Wire.prepare(pg, name, sql) else { return false }
@@ -153,14 +157,12 @@ final class Connection: @unchecked Sendable {
                 alive = PQconsumeInput(pg) == 1
                 finished += collect(&state)
             } while alive && drainTLS?.hasMore == true
-            if let fatal = finished.last?.outcome.failure ?? state.flying.first?.outcome.failure,
-                fatal.isFatal
-            {
-                return fatal.asConnectionLost
-            }
+            let failures = (finished + state.flying.prefix(1)).lazy.compactMap(\.outcome.failure)
+            if let fatal = failures.first(where: \.isFatal) { return fatal.asConnectionLost }
             guard alive, flush(&state), PQstatus(pg) == CONNECTION_OK else {
-                return connectionError()
+                return connectionError(state)
             }
+            if state.flying.isEmpty { state.cancelStarted = nil }
             if state.cancelsRunning > 0 {
                 state.held += finished
                 finished = []
@@ -186,10 +188,16 @@ final class Connection: @unchecked Sendable {
                 continue
             }
             nulls = 0
-            if PQresultStatus(result) == PGRES_PIPELINE_SYNC {
+            switch PQresultStatus(result) {
+            case PGRES_PIPELINE_SYNC:
                 PQclear(result)
                 if let segment = state.flying.popFirst() { finished.append(segment) }
-            } else {
+            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+                // The library would answer this for ever.
+                PQclear(result)
+                state.flying[0].outcome.failure = .copyRefused
+                return finished
+            default:
                 state.flying[0].take(result, &state.cache)
             }
         }
@@ -206,6 +214,7 @@ final class Connection: @unchecked Sendable {
             else { return nil }
             state.cancelsRunning += 1
             state.cancelStarted = .now
+            state.mayMeetCancel = true
             return CancelHandle(cancel)
         }
         guard let handle else { return }
@@ -213,7 +222,6 @@ final class Connection: @unchecked Sendable {
             handle.send()
             let held = self.state.withLock { state -> [FlyingSegment] in
                 state.cancelsRunning -= 1
-                if state.flying.isEmpty { state.cancelStarted = nil }
                 defer { state.held = [] }
                 return state.held
             }
@@ -221,14 +229,18 @@ final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Whether a cancel request was sent since this was last asked.
+    func takeMayMeetCancel() -> Bool {
+        state.withLock { state in
+            defer { state.mayMeetCancel = false }
+            return state.mayMeetCancel && !state.isClosed
+        }
+    }
+
     /// Whether a cancel request has had no effect for this long.
     func isStuckCancelling(for limit: Duration) -> Bool {
         state.withLock { state in
             guard let started = state.cancelStarted, !state.isClosed else { return false }
-            if state.flying.isEmpty {
-                if state.cancelsRunning == 0 { state.cancelStarted = nil }
-                return false
-            }
             return started.duration(to: .now) > limit
         }
     }
@@ -264,19 +276,24 @@ final class Connection: @unchecked Sendable {
         return wasOpen
     }
 
-    private func connectionError() -> PostgresError {
-        let text = state.withLock { state in
-            state.isClosed ? "" : PQerrorMessage(pg).map { String(cString: $0) } ?? ""
-        }
+    /// Why the library gave up.
+    private func connectionError(_ state: borrowing State) -> PostgresError {
+        let text = state.isClosed ? "" : PQerrorMessage(pg).map { String(cString: $0) } ?? ""
         return PostgresError(.connectionLost, PostgresError.oneLine(text, else: "connection lost"))
     }
 }
 
 extension PostgresError {
+    fileprivate static var copyRefused: PostgresError {
+        var error = PostgresError(.invalidStatement, "COPY cannot be used through the pool")
+        error.isFatal = true
+        return error
+    }
+
     /// The server's last words, as the loss of the connection that they are.
     var asConnectionLost: PostgresError {
         var copy = self
-        copy.kind = .connectionLost
+        if kind == .server { copy.kind = .connectionLost }
         return copy
     }
 }
@@ -298,6 +315,9 @@ extension FlyingSegment {
         defer { PQclear(result) }
         guard !succeeded, status != PGRES_PIPELINE_ABORTED else { return }
         let error = PostgresError(result: result)
+        // Without a code it is the library that speaks: the loss of the connection shows later.
+        guard error.sqlState != nil else { return }
+        if error.isStalePlan, let step { cache.settle(step.sql, succeeded: false) }
         if outcome.failure == nil || error.isFatal {
             outcome.failure = step.map { error.named($0.sql) } ?? error
         }

@@ -8,8 +8,12 @@ public final class DirectConnection: @unchecked Sendable {
     private let pg: OpaquePointer
     private let isClosed = Mutex(false)
 
+    /// The server's version as a number: 150018 is 15.18.
+    public let serverVersion: Int
+
     private init(_ opened: OpenedConnection) {
         pg = opened.pg
+        serverVersion = Int(PQserverVersion(pg))
     }
 
     deinit {
@@ -30,11 +34,6 @@ public final class DirectConnection: @unchecked Sendable {
                 try OpenedConnection(
                     url: url, connectTimeout: connectTimeout, applicationName: applicationName))
         }
-    }
-
-    /// The server's version as a number: 150018 is 15.18.
-    public var serverVersion: Int {
-        isClosed.withLock { $0 ? 0 : Int(PQserverVersion(pg)) }
     }
 
     /// Runs one statement with its values.

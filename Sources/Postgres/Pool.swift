@@ -33,7 +33,6 @@ public final class Pool: Sendable {
     enum Action {
         case send([ReadUnit], Connection)
         case grant(LeaseUnit, Connection)
-        case close(Connection)
     }
 
     let configuration: PoolConfiguration
@@ -49,6 +48,11 @@ public final class Pool: Sendable {
         let state = PoolState<ReadUnit, LeaseUnit>(
             size: configuration.size, maxWaiters: configuration.maxWaiters)
         core = Mutex(Core(state: state))
+    }
+
+    deinit {
+        for connection in core.withLock({ $0.connections.values }) { connection.close() }
+        loop?.stop()
     }
 
     /// What the pool is doing now.
@@ -85,7 +89,6 @@ public final class Pool: Sendable {
         case .send(let units, let connection): send(units, on: connection)
         case .grant(let lease, let connection):
             if !lease.slot.finish(.success(connection)) { release(connection) }
-        case .close(let connection): connection.close()
         }
     }
 

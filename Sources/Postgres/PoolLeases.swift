@@ -36,7 +36,8 @@ extension Pool {
     }
 
     /// Gives a leased connection back if nothing is left open on it, else replaces it.
-    func giveBack(_ connection: Connection) {
+    func giveBack(_ connection: Connection) async {
+        if connection.takeMayMeetCancel() { await connection.settleCancellation() }
         if connection.isClean { release(connection) } else { discard(connection) }
     }
 
@@ -58,12 +59,10 @@ extension Pool {
             let connection = try await lease()
             let outcome = await connection.run(
                 prelude: SQL.settings(settings), statements, isCancellable: true)
-            if outcome.failure != nil, Task.isCancelled, !outcome.isLost {
-                await connection.settleCancellation()
-            }
-            giveBack(connection)
+            await giveBack(connection)
             guard let failure = outcome.failure else { return outcome.results }
-            guard failure.isRetryable || failure.isStalePlan, attempt < 5 else {
+            let mayRetry = failure.isRetryable || failure.isStalePlan || outcome.isUnsent
+            guard mayRetry, attempt < 5, !Task.isCancelled else {
                 throw outcome.error(committing: true)
             }
             try await Backoff.pause(beforeAttempt: attempt)
@@ -77,7 +76,7 @@ extension SegmentOutcome {
     func error(committing: Bool) -> any Error {
         guard var failure else { return PostgresError(.connectionLost, "no outcome") }
         if Task.isCancelled, failure.sqlState == "57014" { return CancellationError() }
-        if isLost {
+        if isLost, failure.kind != .invalidStatement {
             failure.kind = isUnknown && committing ? .commitUnknown : .connectionLost
         }
         return failure
@@ -103,8 +102,8 @@ extension Connection {
         }
     }
 
-    /// After a cancelled statement: a round trip that takes a late cancel request upon itself, so
-    /// that the next user is safe from it.
+    /// After a cancel request: a round trip that takes it upon itself if it comes late, so that the
+    /// next user is safe from it.
     func settleCancellation() async {
         for _ in 0..<3 {
             let outcome = await run([SQL.ping], isCancellable: false)

@@ -76,7 +76,7 @@ extension Pool {
                 prelude: SQL.readPrelude(group[0].settings),
                 statements: group.count == 1 ? group[0].statements : group.flatMap(\.statements)
             ) { outcome in
-                self.finish(group, outcome, connection)
+                self.finish(group, outcome)
             }
         }
         connection.submit(segments, isShared: true)
@@ -100,15 +100,14 @@ extension Pool {
         return groups
     }
 
-    private func finish(_ group: [ReadUnit], _ outcome: SegmentOutcome, _ connection: Connection) {
+    private func finish(_ group: [ReadUnit], _ outcome: SegmentOutcome) {
         guard let failure = outcome.failure else {
             deliver(outcome.results, to: group)
             return
         }
-        if outcome.isLost {
-            retryOnce(group, failure)
-        } else if failure.isStalePlan {
-            core.withLock { $0.state.retire(connection: connection.id, now: .now) }
+        if failure.kind == .invalidStatement, group.count == 1 {
+            group[0].slot.finish(.failure(failure))
+        } else if outcome.isLost || failure.isStalePlan {
             retryOnce(group, failure)
         } else if group.count > 1 {
             for unit in group { unit.isAlone.store(true, ordering: .relaxed) }
@@ -138,6 +137,7 @@ extension Pool {
     private func retryOnce(_ group: [ReadUnit], _ failure: PostgresError) {
         var again: [ReadUnit] = []
         for unit in group {
+            unit.isAlone.store(true, ordering: .relaxed)
             if unit.wasRetried.exchange(true, ordering: .relaxed) {
                 unit.slot.finish(.failure(failure.named(unit.statements[0])))
             } else {

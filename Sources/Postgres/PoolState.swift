@@ -134,11 +134,6 @@ struct PoolState<Read, Lease> {
         return true
     }
 
-    /// Marks a connection to be closed when it is next released.
-    mutating func retire(connection id: Int, now: Instant) {
-        members[id]?.expires = now
-    }
-
     /// Takes out idle connections past their lifetime, to be closed; never the last one.
     mutating func takeExpired(now: Instant) -> Int? {
         guard members.count > 1 || waiting == 0 else { return nil }

@@ -51,6 +51,8 @@ public struct PostgresError: Error, Sendable {
     public var detail: String?
     /// Whether the server ends the connection with this error.
     var isFatal = false
+    /// Whether the server itself says so, not a pooler: only the server tells where in its source.
+    var isFromServer = false
     /// Whether a prepared statement no longer fits the server's schema or session.
     var isStalePlan = false
 
@@ -124,7 +126,8 @@ extension PostgresError {
         table = field(Diagnostic.table)
         column = field(Diagnostic.column)
         detail = field(Diagnostic.detail)
-        let severity = field(Diagnostic.severity)
+        let severity = field(Diagnostic.severity) ?? field(Diagnostic.localizedSeverity)
+        isFromServer = field(Diagnostic.function) != nil
         isFatal = severity == "FATAL" || severity == "PANIC"
         isStalePlan =
             sqlState == "26000"
@@ -134,8 +137,6 @@ extension PostgresError {
             let text = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
             kind = .connectionLost
             message = Self.oneLine(text, else: "connection lost")
-        } else if sqlState == "57014" {
-            message = message.isEmpty ? "cancelled" : message
         }
     }
 
@@ -149,6 +150,7 @@ extension PostgresError {
     /// (https://www.postgresql.org/docs/current/protocol-error-fields.html).
     private enum Diagnostic {
         static let severity = UInt8(ascii: "V")
+        static let localizedSeverity = UInt8(ascii: "S")
         static let sqlState = UInt8(ascii: "C")
         static let message = UInt8(ascii: "M")
         static let detail = UInt8(ascii: "D")

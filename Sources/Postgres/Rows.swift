@@ -57,7 +57,7 @@ public struct Row: Sendable {
         guard let index = result.index(of: column) else {
             var error = PostgresError.decoding("no such column in the result")
             error.column = column
-            error.statement = result.sql.name
+            error.statement = SQL.name(of: result.statement)
             throw error
         }
         return try value(at: index)
@@ -70,7 +70,7 @@ public struct Row: Sendable {
     ) throws -> Value {
         guard index >= 0, index < Int(result.columnCount) else {
             var error = PostgresError.decoding("the result has no column at position \(index)")
-            error.statement = result.sql.name
+            error.statement = SQL.name(of: result.statement)
             throw error
         }
         return try value(at: Int32(index))
@@ -84,7 +84,7 @@ public struct Row: Sendable {
             return try Value.decode(field)
         } catch var error as PostgresError {
             error.column = PQfname(result.pointer, column).map { String(cString: $0) }
-            error.statement = result.sql.name
+            error.statement = SQL.name(of: result.statement)
             throw error
         }
     }
@@ -97,12 +97,12 @@ final class ResultBox: @unchecked Sendable {
     let pointer: OpaquePointer
     let rowCount: Int
     let columnCount: Int32
-    /// The statement that was answered, for error messages.
-    let sql: SQL
+    /// The text of the statement that was answered, for error messages.
+    let statement: String
 
     init(_ pointer: OpaquePointer, sql: SQL) {
         self.pointer = pointer
-        self.sql = sql
+        statement = sql.text
         rowCount = Int(PQntuples(pointer))
         columnCount = PQnfields(pointer)
     }

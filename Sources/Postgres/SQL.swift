@@ -32,7 +32,9 @@ public struct SQL: ExpressibleByStringInterpolation, ExpressibleByStringLiteral,
     }
 
     /// The statement's name: what follows `--` on its first line; `nil` when it begins otherwise.
-    public var name: String? {
+    public var name: String? { Self.name(of: text) }
+
+    static func name(of text: String) -> String? {
         let line = text.drop(while: \.isWhitespace).prefix { !$0.isNewline }
         guard line.hasPrefix("--") else { return nil }
         let name = line.dropFirst(2).drop(while: \.isWhitespace)

@@ -5,6 +5,8 @@ struct Segment: Sendable {
     var prelude: [SQL]
     /// Statements whose rows are kept.
     var statements: [SQL]
+    /// Whether the statements may be prepared and kept.
+    var usesCache = true
     /// Called once, without any lock held, when the outcome is known.
     var completion: @Sendable (SegmentOutcome) -> Void
 }
@@ -19,6 +21,8 @@ struct SegmentOutcome: Sendable {
     var isLost = false
     /// Whether the segment may have taken effect although the connection was lost.
     var isUnknown = false
+    /// Whether nothing was sent, because the connection was closed already.
+    var isUnsent = false
 }
 
 /// A segment on its way.
@@ -52,10 +56,11 @@ struct FlyingSegment {
 
     /// Ends the segment because its connection is gone.
     mutating func lose(_ error: PostgresError) {
-        // A server that ended the connection while a statement was still to be answered cannot
-        // have committed, because the commit comes after the last statement.
-        let serverGaveUp = outcome.failure != nil && next <= steps.count
-        outcome.isUnknown = !serverGaveUp
+        // A server that refused a statement cannot have committed, because the commit comes after
+        // the last one. A pooler's word on the matter is worth nothing: it may have lost the
+        // server while that committed.
+        let wasRefused = outcome.failure?.isFromServer == true && next <= steps.count
+        outcome.isUnknown = !wasRefused && !outcome.isUnsent
         outcome.isLost = true
         if outcome.failure == nil || outcome.failure?.isFatal == true { outcome.failure = error }
     }

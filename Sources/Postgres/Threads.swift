@@ -22,7 +22,7 @@ enum BlockingThread {
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 512 * 1_024)
+        pthread_attr_setstacksize(&attributes, 1_024 * 1_024)
         let failed = pthread_create(
             &thread, &attributes,
             { raw in

@@ -39,6 +39,8 @@ final class TransactionContext: Sendable {
         var hasEnded = false
         var pendingSettings: [LocalSetting]
         var firstFailure: PostgresError?
+        /// Whether the connection was closed before anything was sent on it.
+        var wasUnsent = false
     }
 
     private let connection: Connection
@@ -51,8 +53,12 @@ final class TransactionContext: Sendable {
         state = Mutex(State(pendingSettings: settings))
     }
 
-    /// The failure that doomed the transaction.
-    var firstFailure: PostgresError? { state.withLock { $0.firstFailure } }
+    /// Whether another attempt may succeed where this one failed.
+    func mayRetry(after error: any Error) -> Bool {
+        let failures = [error as? PostgresError, state.withLock { $0.firstFailure }]
+        let isTransient = failures.contains { $0?.isRetryable == true || $0?.isStalePlan == true }
+        return isTransient || state.withLock { $0.wasUnsent }
+    }
 
     func add(_ settings: [LocalSetting]) throws {
         try state.withLock { state in
@@ -76,7 +82,10 @@ final class TransactionContext: Sendable {
         let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
         guard let failure = outcome.failure else { return outcome.results }
         state.withLock { state in
-            if state.firstFailure == nil { state.firstFailure = failure }
+            if state.firstFailure == nil {
+                state.firstFailure = failure
+                state.wasUnsent = outcome.isUnsent && !prelude.isEmpty
+            }
         }
         throw outcome.error(committing: false)
     }
@@ -84,10 +93,15 @@ final class TransactionContext: Sendable {
     func commit() async throws {
         guard end() else { return }
         let outcome = await connection.run(["commit"], isCancellable: false)
-        if outcome.failure != nil { throw outcome.error(committing: true) }
-        // The server answers the commit of a failed transaction with a rollback, not an error.
-        if outcome.results.first?.commandTag == "ROLLBACK" {
-            throw firstFailure ?? PostgresError(.misuse, "the transaction was rolled back")
+        switch outcome.results.first?.commandTag {
+        case "COMMIT":
+            return  // also when the connection was lost right after
+        case nil:
+            throw outcome.error(committing: true)
+        default:
+            // The server answers the commit of a failed transaction with a rollback, not an error.
+            throw state.withLock { $0.firstFailure }
+                ?? PostgresError(.misuse, "the transaction was rolled back")
         }
     }
 
@@ -136,16 +150,13 @@ extension Pool {
             do {
                 let value = try await body(Transaction(context: context))
                 try await context.commit()
-                giveBack(connection)
+                await giveBack(connection)
                 return value
             } catch {
                 await context.rollback()
-                giveBack(connection)
-                let failure = error as? PostgresError
-                let mayRetry =
-                    failure?.isRetryable == true || failure?.isStalePlan == true
-                    || context.firstFailure?.isRetryable == true
-                guard mayRetry, attempt < attempts, !Task.isCancelled else { throw error }
+                await giveBack(connection)
+                guard context.mayRetry(after: error), attempt < attempts, !Task.isCancelled
+                else { throw error }
             }
             try await Backoff.pause(beforeAttempt: attempt)
             attempt += 1
