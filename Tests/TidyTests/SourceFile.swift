@@ -28,7 +28,8 @@ struct SourceFile: Sendable {
         return parts.count > 2 ? String(parts[1]) : ""
     }
 
-    var isProduct: Bool { path.hasPrefix("Sources/") }
+    /// Whether it ends up in the server, unlike tests and what they share.
+    var isProduct: Bool { path.hasPrefix("Sources/") && module != "TestSupport" }
 }
 
 extension SourceFile {
