@@ -1,0 +1,30 @@
+/// The numbered migrations of this folder, embedded so that the server is one binary.
+package enum Migrations {
+    /// One migration: a file `migrations/NNNN_name.sql`.
+    package struct File: Sendable {
+        package let version: Int
+        package let name: String
+        package let sql: String
+        /// Servers that do not know this migration must not run on a database that has it.
+        package let breaksOlder: Bool
+    }
+
+    /// All migrations in order, numbered from 1 without a gap.
+    package static let all: [File] = [
+        file(1, "tenants", PackageResources._0001_tenants_sql),
+        file(2, "assets", PackageResources._0002_assets_sql),
+        file(3, "payment_pointers", PackageResources._0003_payment_pointers_sql),
+        file(4, "access", PackageResources._0004_access_sql),
+    ]
+
+    /// What the server's role may do; `:server` stands for its quoted name.
+    package static let grants = String(decoding: PackageResources.grants_sql, as: UTF8.self)
+
+    private static func file(
+        _ version: Int, _ name: String, _ bytes: [UInt8], breaksOlder: Bool = false
+    ) -> File {
+        File(
+            version: version, name: name, sql: String(decoding: bytes, as: UTF8.self),
+            breaksOlder: breaksOlder)
+    }
+}

@@ -1,0 +1,26 @@
+-- All that the server's role may do, and nothing else; applied after every migration.
+-- :server stands for the role's quoted name.
+
+revoke all on all tables in schema hazina from :server;
+revoke all on all functions in schema hazina from public, :server;
+revoke all on schema hazina from public;
+
+grant usage on schema hazina to :server;
+grant select on hazina.schema_migrations to :server;
+
+grant select, insert, update on hazina.tenants to :server;
+grant select, insert, update on hazina.assets to :server;
+grant select, insert, update on hazina.payment_pointers to :server;
+grant select, insert, update, delete on hazina.api_keys to :server;
+grant select, insert, update, delete on hazina.sessions to :server;
+
+-- The ledger is written through its functions alone.
+grant select on hazina.ledger_accounts to :server;
+grant execute on function hazina.ledger_open_asset(uuid, uuid) to :server;
+
+-- The directories are reached through these alone.
+grant execute on function hazina.tenant_is_known(uuid) to :server;
+grant execute on function hazina.tenant_ids_after(uuid, integer) to :server;
+grant execute on function hazina.tenant_ids_before(uuid, integer) to :server;
+grant execute on function hazina.read_tenant(uuid) to :server;
+grant execute on function hazina.authenticate(bytea) to :server;
