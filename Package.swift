@@ -59,8 +59,27 @@ let package = Package(
         ),
         .target(name: "Ledger", dependencies: ["Postgres"], swiftSettings: settings),
         .target(
+            name: "Migrations",
+            path: "sql",
+            resources: [
+                .embedInCode("migrations/0001_tenants.sql"),
+                .embedInCode("migrations/0002_assets.sql"),
+                .embedInCode("migrations/0003_payment_pointers.sql"),
+                .embedInCode("migrations/0004_access.sql"),
+                .embedInCode("grants.sql"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "App",
-            dependencies: ["GraphQL", "Ledger", "Postgres", crypto, logging],
+            dependencies: ["GraphQL", "Ledger", "Migrations", "Postgres", crypto, logging],
+            resources: [
+                .embedInCode("API/API.graphql"),
+                .embedInCode("Access/Access.graphql"),
+                .embedInCode("Assets/Assets.graphql"),
+                .embedInCode("PaymentPointers/PaymentPointers.graphql"),
+                .embedInCode("Tenants/Tenants.graphql"),
+            ],
             swiftSettings: settings
         ),
         .target(

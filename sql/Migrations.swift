@@ -11,10 +11,10 @@ package enum Migrations {
 
     /// All migrations in order, numbered from 1 without a gap.
     package static let all: [File] = [
-        file(1, "tenants", PackageResources._0001_tenants_sql),
-        file(2, "assets", PackageResources._0002_assets_sql),
-        file(3, "payment_pointers", PackageResources._0003_payment_pointers_sql),
-        file(4, "access", PackageResources._0004_access_sql),
+        file(1, "tenants", PackageResources._001_tenants_sql),
+        file(2, "assets", PackageResources._002_assets_sql),
+        file(3, "payment_pointers", PackageResources._003_payment_pointers_sql),
+        file(4, "access", PackageResources._004_access_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -1,1 +1,84 @@
-// App
+package import GraphQL
+package import Logging
+package import Postgres
+import Ledger
+
+/// What the features need to know beyond the database.
+package struct AppConfiguration: Sendable {
+    /// The operator's key and, during a rotation, the previous one; 32 characters or more each.
+    package var operatorKeys: [String]
+    /// How long a session lives after it was redeemed or refreshed.
+    package var sessionMinutes: Int
+    /// How long refreshing can keep a session alive.
+    package var sessionMaximumHours: Int
+    /// How long one statement may take; zero for no limit.
+    package var statementTimeout: Duration
+
+    package init(
+        operatorKeys: [String], sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
+        statementTimeout: Duration = .seconds(30)
+    ) {
+        self.operatorKeys = operatorKeys
+        self.sessionMinutes = sessionMinutes
+        self.sessionMaximumHours = sessionMaximumHours
+        self.statementTimeout = statementTimeout
+    }
+}
+
+/// The composition root: every repository and service is made here, once.
+package final class App: Sendable {
+    package let engine: Engine<RequestContext>
+    private let authenticator: Authenticator
+    private let pool: Pool
+
+    /// - Throws: if the schema, its resolvers and its access rules do not fit together.
+    package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
+        let database = Database(pool: pool, statementTimeout: configuration.statementTimeout)
+        let ledger = Ledger()
+        let credentials = CredentialRepository(database: database)
+        let apiKeyRepository = ApiKeyRepository(database: database)
+        let tenantRepository = TenantRepository(database: database)
+        let tenants = TenantService(
+            database: database, repository: tenantRepository, apiKeys: apiKeyRepository,
+            ledger: ledger)
+        let assets = AssetService(
+            database: database, repository: AssetRepository(database: database), ledger: ledger)
+        let paymentPointers = PaymentPointerService(
+            database: database, repository: PaymentPointerRepository(database: database),
+            assets: assets)
+        let apiKeys = ApiKeyService(
+            database: database, repository: apiKeyRepository, paymentPointers: paymentPointers,
+            tenants: tenants)
+        let sessions = SessionService(
+            database: database, credentials: credentials, apiKeys: apiKeyRepository,
+            repository: SessionRepository(), minutes: configuration.sessionMinutes,
+            maximumHours: configuration.sessionMaximumHours)
+
+        self.pool = pool
+        authenticator = Authenticator(
+            operatorKeys: OperatorKeys(configuration.operatorKeys), credentials: credentials,
+            tenants: tenantRepository,
+            uses: KeyUseRecorder(repository: apiKeyRepository, logger: logger))
+
+        var resolvers = Resolvers<RequestContext>()
+        resolvers.pageInfo()
+        resolvers.assets(assets)
+        resolvers.paymentPointers(paymentPointers)
+        resolvers.tenants(tenants)
+        resolvers.apiKeys(apiKeys)
+        resolvers.sessions(sessions)
+        resolvers.whoami(tenants, paymentPointers)
+        engine = try SchemaAssembly.engine(resolvers)
+    }
+
+    /// Who presents these credentials. A bad credential is no error but a caller without rights.
+    /// - Throws: `PostgresError` if the database cannot tell.
+    package func authenticate(_ credentials: Credentials) async throws -> Caller {
+        try await authenticator.authenticate(credentials)
+    }
+
+    /// Whether requests can be served now.
+    package func readiness() async -> Readiness {
+        await Readiness.check(pool)
+    }
+}

@@ -1,0 +1,69 @@
+import Logging
+package import GraphQL
+
+/// The answer of every mutation: a code, what it means, and what was made.
+package struct MutationResponse: Sendable {
+    /// An HTTP status as text; `"200"` is the one success.
+    package let code: String
+    package let message: String
+    /// The members beyond code, success and message, by field name.
+    package let fields: [String: Resolved]
+
+    package init(code: String, message: String, fields: [String: Resolved] = [:]) {
+        self.code = code
+        self.message = message
+        self.fields = fields
+    }
+
+    package static func success(_ message: String, _ fields: [String: Resolved] = [:]) -> Self {
+        MutationResponse(code: "200", message: message, fields: fields)
+    }
+
+    package var success: Bool { code == "200" }
+}
+
+extension Resolvers<RequestContext> {
+    /// Binds the type of a mutation's answer.
+    mutating func response(_ name: String, fields: [String] = []) {
+        type(name, of: MutationResponse.self) { type in
+            type.field("code") { .string($0.code) }
+            type.field("success") { .bool($0.success) }
+            type.field("message") { .string($0.message) }
+            for field in fields {
+                type.field(field) { response in response.fields[field] ?? .null }
+            }
+        }
+    }
+
+    /// Binds a mutation: what the caller did wrong is its answer, what we did wrong is logged once
+    /// and answered with `failure` and the request's id.
+    mutating func mutation(
+        _ name: String, failure: String,
+        _ perform: @escaping @Sendable (Arguments, RequestContext) async throws -> MutationResponse
+    ) {
+        mutation(name) { (arguments: Arguments, context: RequestContext) in
+            do {
+                return .object(try await perform(arguments, context))
+            } catch let error as any DomainError {
+                return .object(MutationResponse(code: error.code, message: error.message))
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                return .object(unexpected(error, failure, in: context, mutation: name))
+            }
+        }
+    }
+}
+
+private func unexpected(
+    _ error: any Error, _ failure: String, in context: RequestContext, mutation: String
+) -> MutationResponse {
+    let isUnavailable = isUnavailability(error)
+    context.logger.error(
+        "Mutation failed", metadata: ["mutation": "\(mutation)", "error": "\(error)"])
+    return MutationResponse(
+        code: isUnavailable ? "503" : "500",
+        message: isUnavailable
+            ? "\(failure): the database is unavailable, try again"
+            : "\(failure) (request id \(context.requestID))")
+}

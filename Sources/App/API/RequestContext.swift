@@ -1,0 +1,29 @@
+package import Logging
+
+/// What a request carries from the transport to the services.
+package struct RequestContext: Sendable {
+    package let caller: Caller
+    /// Sent back as `X-Request-Id`; in every log line of the request.
+    package let requestID: String
+    package let logger: Logger
+    /// Counts a wrong key against the client's address; true when its limit has been passed.
+    package let reportBadKey: @Sendable () -> Bool
+
+    package init(
+        caller: Caller, requestID: String, logger: Logger,
+        reportBadKey: @escaping @Sendable () -> Bool
+    ) {
+        self.caller = caller
+        self.requestID = requestID
+        self.logger = logger
+        self.reportBadKey = reportBadKey
+    }
+
+    /// The tenant that the request works in.
+    /// - Throws: `AccessError.unauthenticated` for a caller without one; the access rules refuse
+    ///   such callers before any resolver runs.
+    package func tenantID() throws -> TenantID {
+        guard let tenantID = caller.tenantID else { throw AccessError.unauthenticated }
+        return tenantID
+    }
+}

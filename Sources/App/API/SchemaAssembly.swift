@@ -1,0 +1,33 @@
+package import GraphQL
+
+/// The API: the SDL of every feature, bound to its resolvers and guarded by its access rules.
+package enum SchemaAssembly {
+    /// - Throws: `SchemaErrors` with every fault of the SDL.
+    package static func schema() throws -> Schema {
+        try Schema(sdl: [
+            source(PackageResources.API_graphql, "API"),
+            source(PackageResources.Access_graphql, "Access"),
+            source(PackageResources.Assets_graphql, "Assets"),
+            source(PackageResources.PaymentPointers_graphql, "PaymentPointers"),
+            source(PackageResources.Tenants_graphql, "Tenants"),
+        ])
+    }
+
+    static func engine(_ resolvers: Resolvers<RequestContext>) throws -> Engine<RequestContext> {
+        let schema = try schema()
+        let mutation = schema.mutationType?.name
+        let roots = [schema.queryType?.name, mutation, schema.subscriptionType?.name]
+        return try Engine(
+            schema: schema, resolvers: resolvers, scalars: [.uint64], options: EngineOptions(),
+            guards: { type, field in
+                try AccessRules.guard(
+                    of: type, field, isMutation: type.name == mutation,
+                    isRoot: roots.contains(type.name))
+            },
+            presentError: { error, context in presentError(error, in: context) })
+    }
+
+    private static func source(_ bytes: [UInt8], _ feature: String) -> Source {
+        Source(String(decoding: bytes, as: UTF8.self), name: "\(feature).graphql")
+    }
+}

@@ -1,0 +1,36 @@
+/// Why a caller is refused.
+package enum AccessError: DomainError {
+    case unauthenticated
+    case badCredential
+    case administratorsOnly
+    case operatorOnly
+    case foreignTenant
+    case unknownTenant
+    case tooManyBadKeys
+
+    package var code: String {
+        switch self {
+        case .unauthenticated, .badCredential: "401"
+        case .administratorsOnly, .operatorOnly, .foreignTenant: "403"
+        case .unknownTenant: "404"
+        case .tooManyBadKeys: "429"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .unauthenticated:
+            "Unauthenticated: send a tenant's or the operator's key as x-api-key, "
+                + "or a session key as Authorization: Bearer"
+        case .badCredential:
+            "Unauthenticated: the key is unknown, expired or revoked, or is not for this header "
+                + "(API keys go in x-api-key, session keys in Authorization: Bearer)"
+        case .administratorsOnly:
+            "Forbidden: this needs a tenant's or the operator's key, not a session"
+        case .operatorOnly: "Forbidden: this needs the operator's key"
+        case .foreignTenant: "Forbidden: x-tenant-id names another tenant than the key's"
+        case .unknownTenant: "Unknown tenant: x-tenant-id names no tenant in use"
+        case .tooManyBadKeys: "Too many wrong keys from this address: try again in a minute"
+        }
+    }
+}

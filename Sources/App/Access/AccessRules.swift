@@ -1,0 +1,64 @@
+import GraphQL
+
+/// Who may call a field, as its directive in the schema says.
+enum AccessRule: String, CaseIterable {
+    /// Anybody, also without a key.
+    case `public`
+    /// A session for its own payment pointer, and administrators.
+    case auth
+    /// A tenant in its own tenant, and the operator.
+    case isAdmin
+    /// The operator alone.
+    case isOperator
+
+    /// Why `caller` may not, or nil if it may.
+    func refusal(of caller: Caller) -> AccessError? {
+        if self == .public { return nil }
+        if let refusal = caller.refusal { return refusal }
+        switch caller.role {
+        case .nobody: return caller.badCredential ? .badCredential : .unauthenticated
+        case .operator: return nil
+        case .tenant: return self == .isOperator ? .operatorOnly : nil
+        case .session:
+            switch self {
+            case .public, .auth: return nil
+            case .isAdmin: return .administratorsOnly
+            case .isOperator: return .operatorOnly
+            }
+        }
+    }
+}
+
+/// A schema whose access rules are not complete; the server does not start with it.
+struct AccessRuleError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Reads the access rule of every field, so that a root field without one stops the start.
+enum AccessRules {
+    /// The guard of one field; nil for fields that anybody who reached the parent may read.
+    static func `guard`(
+        of type: ObjectType, _ field: FieldDefinition, isMutation: Bool, isRoot: Bool
+    ) throws -> Guard<RequestContext>? {
+        let directives = field.appliedDirectives + (isRoot ? [] : type.appliedDirectives)
+        let rules = directives.compactMap { AccessRule(rawValue: $0.name) }
+        guard rules.count <= 1 else {
+            throw AccessRuleError(
+                description: "\(type.name).\(field.name) has more than one access rule")
+        }
+        guard let rule = rules.first else {
+            if isRoot {
+                throw AccessRuleError(
+                    description: "\(type.name).\(field.name) has no access rule: give it one of "
+                        + AccessRule.allCases.map { "@\($0.rawValue)" }.joined(separator: ", "))
+            }
+            return nil
+        }
+        if rule == .public { return nil }
+        return { arguments, context in
+            guard let refusal = rule.refusal(of: context.caller) else { return nil }
+            guard isMutation else { throw refusal }
+            return .object(MutationResponse(code: refusal.code, message: refusal.message))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Postgres
+
+/// Looks up secrets by their hash, over all tenants.
+struct CredentialRepository: Sendable {
+    let database: Database
+
+    /// The holder of the secret with this SHA-256; nil if it is unknown, expired or revoked, or
+    /// its tenant is disabled.
+    func find(hash: [UInt8]) async throws -> Credential? {
+        let rows = try await database.readDirectory(
+            """
+            -- credentials.authenticate
+            select tenant_id, api_key_id, payment_pointer_id, session_id, expires_at, is_use_due
+            from hazina.authenticate(\(hash))
+            """)
+        return try rows.first.map(Self.credential)
+    }
+
+    private static func credential(_ row: Row) throws -> Credential {
+        let apiKeyID: ApiKeyID = try row.id("api_key_id")
+        let paymentPointerID: PaymentPointerID? = try row.optionalID("payment_pointer_id")
+        var session: CallerSession?
+        if let id: SessionID = try row.optionalID("session_id"), let paymentPointerID {
+            session = CallerSession(
+                id: id, paymentPointerID: paymentPointerID, apiKeyID: apiKeyID,
+                expiresAt: try row.decode("expires_at"))
+        }
+        return Credential(
+            tenantID: try row.id("tenant_id"), apiKeyID: apiKeyID,
+            paymentPointerID: paymentPointerID, session: session,
+            isUseDue: try row.decode("is_use_due"))
+    }
+}

@@ -1,0 +1,88 @@
+import Crypto
+import Foundation
+
+/// A secret that the server hands out once: `hz_<kind>_<random><checksum>`.
+///
+/// The random part has 256 bits, so an unsalted SHA-256 is safe to keep and quick to look up. The
+/// checksum lets people, secret scanners and the server tell a mistyped key without a look-up.
+package struct Secret: Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Administers a tenant; sent as `x-api-key`.
+        case tenantKey = "tk"
+        /// Belongs to a payment pointer; redeemed for a session.
+        case paymentPointerKey = "pk"
+        /// Short-lived; sent as `Authorization: Bearer`.
+        case session = "ss"
+    }
+
+    package let kind: Kind
+    /// The whole secret. Shown to its holder once, never stored, never logged.
+    package let text: String
+
+    /// 62^43 is a little more than 2^256.
+    private static let randomLength = 43
+    private static let checksumLength = 6
+    private static let alphabet = Array(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+    /// A new secret from the system's cryptographic generator.
+    package static func random(_ kind: Kind) -> Secret {
+        var generator = SystemRandomNumberGenerator()
+        let digits = (0..<randomLength).compactMap { _ in alphabet.randomElement(using: &generator) }
+        let body = "hz_\(kind.rawValue)_" + String(decoding: digits, as: UTF8.self)
+        return Secret(kind: kind, text: body + checksum(of: body))
+    }
+
+    /// Reads a secret; nil unless prefix, length and checksum are right.
+    package init?(_ text: String) {
+        guard let kind = Kind.allCases.first(where: { text.hasPrefix("hz_\($0.rawValue)_") }),
+            text.utf8.count == 6 + Self.randomLength + Self.checksumLength
+        else { return nil }
+        let body = String(decoding: text.utf8.dropLast(Self.checksumLength), as: UTF8.self)
+        guard body + Self.checksum(of: body) == text else { return nil }
+        self.init(kind: kind, text: text)
+    }
+
+    private init(kind: Kind, text: String) {
+        self.kind = kind
+        self.text = text
+    }
+
+    /// What is stored and looked up.
+    package var hash: [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
+
+    /// Enough to recognise a key in a list, far too little to use it.
+    package var prefix: String { String(text.prefix(12)) }
+
+    package var description: String { "\(prefix)…" }
+
+    private static func checksum(of body: String) -> String {
+        var number = SHA256.hash(data: Array(body.utf8)).prefix(8).reduce(UInt64(0)) {
+            $0 << 8 | UInt64($1)
+        }
+        var digits: [UInt8] = []
+        for _ in 0..<checksumLength {
+            let (quotient, remainder) = number.quotientAndRemainder(
+                dividingBy: UInt64(alphabet.count))
+            digits.append(alphabet[Int(remainder)])
+            number = quotient
+        }
+        return String(decoding: digits, as: UTF8.self)
+    }
+}
+
+/// The operator's key and, during a rotation, its previous one, kept as hashes.
+package struct OperatorKeys: Sendable {
+    private let hashes: [SHA256Digest]
+
+    /// - Parameter keys: texts of 32 characters or more, from the configuration.
+    package init(_ keys: [String]) {
+        hashes = keys.map { SHA256.hash(data: Array($0.utf8)) }
+    }
+
+    /// Compares with every key in constant time.
+    package func contains(_ key: String) -> Bool {
+        let digest = SHA256.hash(data: Array(key.utf8))
+        return hashes.reduce(false) { found, hash in (hash == digest) || found }
+    }
+}

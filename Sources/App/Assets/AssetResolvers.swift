@@ -1,0 +1,37 @@
+import GraphQL
+
+extension Resolvers<RequestContext> {
+    mutating func assets(_ service: AssetService) {
+        query("asset") { arguments, context in
+            .object(try await service.find(id: arguments.string("id"), in: context))
+        }
+        query("assets") { arguments, context in
+            .object(try await service.page(PageRequest(arguments), in: context))
+        }
+        mutation("createAsset", failure: "Error trying to create asset") { arguments, context in
+            let input = try arguments.object("input")
+            let asset = try await service.create(
+                code: input.string("code"), scale: input.int("scale"),
+                withdrawalThreshold: input.optionalUInt64("withdrawalThreshold"), in: context)
+            return .success("Created Asset", ["asset": .object(asset)])
+        }
+        mutation(
+            "updateAssetWithdrawalThreshold",
+            failure: "Error trying to update asset withdrawal threshold"
+        ) { arguments, context in
+            let input = try arguments.object("input")
+            let asset = try await service.updateWithdrawalThreshold(
+                id: input.string("id"), input.optionalUInt64("withdrawalThreshold"), in: context)
+            return .success("Updated Asset Withdrawal Threshold", ["asset": .object(asset)])
+        }
+        type("Asset", of: Asset.self) { type in
+            type.field("id") { .string($0.id.description) }
+            type.field("code") { .string($0.code) }
+            type.field("scale") { .int($0.scale) }
+            type.field("withdrawalThreshold") { .init($0.withdrawalThreshold) }
+            type.field("createdAt") { .string($0.createdAt.text) }
+        }
+        connection("AssetsConnection", edge: "AssetEdge", of: Asset.self)
+        response("AssetMutationResponse", fields: ["asset"])
+    }
+}

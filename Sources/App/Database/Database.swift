@@ -1,0 +1,74 @@
+import Foundation
+package import Postgres
+
+/// The pool as the features see it: every statement runs as one tenant, within a time limit.
+package struct Database: Sendable {
+    package let pool: Pool
+    /// How long one statement may take; zero for no limit.
+    package let statementTimeout: Duration
+
+    package init(pool: Pool, statementTimeout: Duration) {
+        self.pool = pool
+        self.statementTimeout = statementTimeout
+    }
+
+    /// Reads as `tenant`, in one round trip; the statement must not write.
+    package func read(_ statement: SQL, as tenant: TenantID) async throws -> Rows {
+        try await pool.read(statement, settings: settings(tenant))
+    }
+
+    /// Reads what belongs to no tenant: the functions that find one.
+    package func readDirectory(_ statement: SQL) async throws -> Rows {
+        try await pool.read(statement, settings: settings(nil))
+    }
+
+    /// Runs `body` in one transaction as `tenant`. It may run again after a serialisation failure
+    /// or a dead-lock, so it must do nothing but database work.
+    package func transaction<Result: Sendable>(
+        as tenant: TenantID, _ body: (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await pool.transaction(settings: settings(tenant), body)
+    }
+
+    private func settings(_ tenant: TenantID?) -> [LocalSetting] {
+        var settings: [LocalSetting] = []
+        if let tenant {
+            settings.append(LocalSetting(name: "app.tenant_id", value: tenant.description))
+        }
+        if statementTimeout > .zero {
+            let milliseconds = statementTimeout.components.seconds * 1000
+            settings.append(LocalSetting(name: "statement_timeout", value: "\(milliseconds)"))
+        }
+        return settings
+    }
+}
+
+/// Whether the database could not be reached or had no room, which passes by itself, as against a
+/// fault of ours.
+package func isUnavailability(_ error: any Error) -> Bool {
+    (error as? PostgresError)?.isUnavailable ?? false
+}
+
+/// Whether the named constraint refused a row.
+package func isViolation(of constraint: String, _ error: any Error) -> Bool {
+    (error as? PostgresError)?.constraint == constraint
+}
+
+extension Timestamp {
+    /// As the API shows it: ISO 8601, UTC, with milliseconds and `Z`.
+    package var text: String { iso8601Milliseconds }
+}
+
+extension Row {
+    /// The id in a `uuid` column.
+    package func id<Owner>(_ column: String, as: ID<Owner>.Type = ID<Owner>.self) throws -> ID<Owner> {
+        ID<Owner>(try decode(column))
+    }
+
+    /// The id in a nullable `uuid` column.
+    package func optionalID<Owner>(
+        _ column: String, as: ID<Owner>.Type = ID<Owner>.self
+    ) throws -> ID<Owner>? {
+        try decode(column, as: UUID?.self).map { ID<Owner>($0) }
+    }
+}

@@ -1,0 +1,15 @@
+import Migrations
+package import Postgres
+
+/// The database's schema as against the one this server was built with.
+package enum SchemaVersion {
+    static let migrator = Migrator(
+        schema: DatabaseSetup.schema, owner: DatabaseSetup.ownerRole,
+        migrations: Migrations.all.map {
+            Migration(
+                version: $0.version, name: $0.name, sql: $0.sql, breaksOlder: $0.breaksOlder)
+        })
+
+    /// The version that this server needs.
+    package static var required: Int { Migrations.all.last?.version ?? 0 }
+}

@@ -1,0 +1,64 @@
+import Postgres
+
+/// All SQL of payment pointers. A payment pointer is read with its asset.
+struct PaymentPointerRepository: Sendable {
+    let database: Database
+
+    /// - Throws: `PaymentPointerError.alreadyExists` if any tenant has the URL.
+    func insert(
+        _ id: PaymentPointerID, _ url: PaymentPointerURL, publicName: String?, asset: Asset,
+        tenant: TenantID, in transaction: Transaction
+    ) async throws -> PaymentPointer? {
+        do {
+            return try await transaction.query(
+                """
+                -- payment_pointers.insert
+                insert into hazina.payment_pointers
+                    (tenant_id, id, asset_id, url, normalized_url, public_name)
+                values (
+                    \(tenant), \(id), \(asset.id), \(url.text), \(url.normalized), \(publicName))
+                returning created_at
+                """
+            ).first.map { row in
+                PaymentPointer(
+                    id: id, tenantID: tenant, asset: asset, url: url.text,
+                    publicName: publicName, createdAt: try row.decode("created_at"))
+            }
+        } catch where isViolation(of: "payment_pointer_directory_pkey", error) {
+            throw PaymentPointerError.alreadyExists
+        }
+    }
+
+    func find(_ id: PaymentPointerID, tenant: TenantID) async throws -> PaymentPointer? {
+        try await database.read(Self.select(id, tenant), as: tenant).first.map(Self.paymentPointer)
+    }
+
+    func find(
+        _ id: PaymentPointerID, tenant: TenantID, in transaction: Transaction
+    ) async throws -> PaymentPointer? {
+        try await transaction.query(Self.select(id, tenant)).first.map(Self.paymentPointer)
+    }
+
+    private static func select(_ id: PaymentPointerID, _ tenant: TenantID) -> SQL {
+        """
+        -- payment_pointers.find
+        select p.tenant_id, p.id, p.url, p.public_name, p.created_at, p.asset_id,
+            a.code, a.scale, a.withdrawal_threshold, a.created_at as asset_created_at
+        from hazina.payment_pointers p
+        join hazina.assets a on a.tenant_id = p.tenant_id and a.id = p.asset_id
+        where p.tenant_id = \(tenant) and p.id = \(id)
+        """
+    }
+
+    private static func paymentPointer(_ row: Row) throws -> PaymentPointer {
+        let tenantID: TenantID = try row.id("tenant_id")
+        let asset = Asset(
+            id: try row.id("asset_id"), tenantID: tenantID, code: try row.decode("code"),
+            scale: Int(try row.decode("scale", as: Int16.self)),
+            withdrawalThreshold: try row.decode("withdrawal_threshold"),
+            createdAt: try row.decode("asset_created_at"))
+        return PaymentPointer(
+            id: try row.id("id"), tenantID: tenantID, asset: asset, url: try row.decode("url"),
+            publicName: try row.decode("public_name"), createdAt: try row.decode("created_at"))
+    }
+}

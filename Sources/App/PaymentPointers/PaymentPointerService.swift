@@ -1,0 +1,46 @@
+import Postgres
+
+/// Payment pointers of a tenant. A session knows its own alone.
+struct PaymentPointerService: Sendable {
+    let database: Database
+    let repository: PaymentPointerRepository
+    let assets: AssetService
+
+    /// Makes a payment pointer, and its asset if the tenant has none of that name.
+    func create(
+        url: String, assetCode: String, assetScale: Int, publicName: String?,
+        in context: RequestContext
+    ) async throws -> PaymentPointer {
+        let url = try PaymentPointerURL(url)
+        let name = try AssetName(code: assetCode, scale: assetScale)
+        if let publicName { try InvalidInput.check(publicName, "publicName", length: 0...255) }
+        let tenant = try context.tenantID()
+        return try await database.transaction(as: tenant) { transaction in
+            let asset = try await assets.findOrCreate(name, tenant: tenant, in: transaction)
+            let created = try await repository.insert(
+                .next(), url, publicName: publicName, asset: asset, tenant: tenant,
+                in: transaction)
+            guard let created else { throw PaymentPointerError.unknown }
+            return created
+        }
+    }
+
+    /// - Throws: `PaymentPointerError.notFound`, also for one that the caller may not know of.
+    func find(_ id: String, in context: RequestContext) async throws -> PaymentPointer {
+        guard let id = PaymentPointerID(id), context.caller.mayAccess(id),
+            let paymentPointer = try await repository.find(id, tenant: try context.tenantID())
+        else { throw PaymentPointerError.notFound }
+        return paymentPointer
+    }
+
+    /// The payment pointer that a mutation names.
+    /// - Throws: `PaymentPointerError.unknown`.
+    func require(
+        _ id: String, tenant: TenantID, in transaction: Transaction
+    ) async throws -> PaymentPointer {
+        guard let id = PaymentPointerID(id),
+            let paymentPointer = try await repository.find(id, tenant: tenant, in: transaction)
+        else { throw PaymentPointerError.unknown }
+        return paymentPointer
+    }
+}
