@@ -26,7 +26,7 @@ extension Resolvers<RequestContext> {
     /// Binds a connection and its edge type; the edge's source is the node itself.
     mutating func connection<Node: PageNode>(_ name: String, edge: String, of: Node.Type) {
         type(name, of: Page<Node>.self) { type in
-            type.field("edges") { page in .list(page.nodes.map { .object($0) }) }
+            type.field("edges") { page in .objects(page.nodes) }
             type.field("pageInfo") { page in
                 .object(
                     PageInfo(
@@ -42,20 +42,10 @@ extension Resolvers<RequestContext> {
 
     mutating func pageInfo() {
         type("PageInfo", of: PageInfo.self) { type in
-            type.field("startCursor") { .init($0.startCursor) }
-            type.field("endCursor") { .init($0.endCursor) }
+            type.field("startCursor") { .optional($0.startCursor) }
+            type.field("endCursor") { .optional($0.endCursor) }
             type.field("hasNextPage") { .bool($0.hasNextPage) }
             type.field("hasPreviousPage") { .bool($0.hasPreviousPage) }
         }
-    }
-}
-
-extension Resolved {
-    init(_ text: String?) {
-        self = text.map { .string($0) } ?? .null
-    }
-
-    init(_ number: UInt64?) {
-        self = number.map { .uint64($0) } ?? .null
     }
 }

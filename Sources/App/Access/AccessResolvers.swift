@@ -37,7 +37,7 @@ extension Resolvers<RequestContext> {
                 "Rotated Tenant Key",
                 [
                     "tenant": .object(rotated.tenant), "apiKey": .string(rotated.secret.text),
-                    "previousKeysExpireAt": .init(rotated.previousExpireAt?.text),
+                    "previousKeysExpireAt": .optional(rotated.previousExpireAt?.text),
                 ])
         }
         apiKeyTypes()
@@ -48,7 +48,7 @@ extension Resolvers<RequestContext> {
             type.field("id") { .string($0.key.id.description) }
             type.field("paymentPointerId") { .string($0.key.paymentPointerID.description) }
             type.field("key") { .string($0.secret.text) }
-            type.field("expiresAt") { .init($0.key.expiresAt?.text) }
+            type.field("expiresAt") { .optional($0.key.expiresAt?.text) }
             type.field("createdAt") { .string($0.key.createdAt.text) }
             type.field("updatedAt") { .string($0.key.updatedAt.text) }
         }
@@ -56,8 +56,8 @@ extension Resolvers<RequestContext> {
             type.field("id") { .string($0.id.description) }
             type.field("paymentPointerId") { .string($0.paymentPointerID.description) }
             type.field("prefix") { .string($0.prefix) }
-            type.field("expiresAt") { .init($0.expiresAt?.text) }
-            type.field("lastUsedAt") { .init($0.lastUsedAt?.text) }
+            type.field("expiresAt") { .optional($0.expiresAt?.text) }
+            type.field("lastUsedAt") { .optional($0.lastUsedAt?.text) }
             type.field("createdAt") { .string($0.createdAt.text) }
         }
         connection("ApiKeysConnection", edge: "ApiKeyEdge", of: ApiKey.self)
@@ -110,7 +110,7 @@ extension Resolvers<RequestContext> {
                     try await paymentPointers.find(
                         session.paymentPointerID.description, in: context))
             }
-            type.field("sessionExpiresAt") { .init($0.session?.expiresAt.text) }
+            type.field("sessionExpiresAt") { .optional($0.session?.expiresAt.text) }
         }
     }
 }

@@ -28,7 +28,7 @@ extension Resolvers<RequestContext> {
             type.field("id") { .string($0.id.description) }
             type.field("code") { .string($0.code) }
             type.field("scale") { .int($0.scale) }
-            type.field("withdrawalThreshold") { .init($0.withdrawalThreshold) }
+            type.field("withdrawalThreshold") { .optional($0.withdrawalThreshold) }
             type.field("createdAt") { .string($0.createdAt.text) }
         }
         connection("AssetsConnection", edge: "AssetEdge", of: Asset.self)

@@ -21,7 +21,7 @@ extension Resolvers<RequestContext> {
             type.field("id") { .string($0.id.description) }
             type.field("asset") { .object($0.asset) }
             type.field("url") { .string($0.url) }
-            type.field("publicName") { .init($0.publicName) }
+            type.field("publicName") { .optional($0.publicName) }
             type.field("createdAt") { .string($0.createdAt.text) }
         }
         response("CreatePaymentPointerMutationResponse", fields: ["paymentPointer"])

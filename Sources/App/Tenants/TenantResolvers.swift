@@ -29,7 +29,7 @@ extension Resolvers<RequestContext> {
             type.field("id") { .string($0.id.description) }
             type.field("name") { .string($0.name) }
             type.field("isOperator") { .bool($0.isOperator) }
-            type.field("disabledAt") { .init($0.disabledAt?.text) }
+            type.field("disabledAt") { .optional($0.disabledAt?.text) }
             type.field("createdAt") { .string($0.createdAt.text) }
         }
         connection("TenantsConnection", edge: "TenantEdge", of: Tenant.self)

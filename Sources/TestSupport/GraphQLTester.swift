@@ -1,0 +1,95 @@
+package import App
+
+package import GraphQL
+import Logging
+package import Postgres
+import Synchronization
+
+/// The server's API without its transport: what a request with these headers would be answered.
+package struct GraphQLTester: Sendable {
+    package static let operatorKey = "operator-key-for-tests-0123456789abcdef"
+    package static let previousOperatorKey = "previous-operator-key-for-tests-01234567"
+
+    package let app: App
+    package let pool: Pool
+    /// How many wrong keys the resolvers have reported.
+    package let badKeys = BadKeyCount()
+
+    package final class BadKeyCount: Sendable {
+        private let state = Mutex<(count: Int, limit: Int)>((0, .max))
+
+        package var count: Int { state.withLock { $0.count } }
+
+        package func limit(_ limit: Int) { state.withLock { $0.limit = limit } }
+
+        func report() -> Bool {
+            state.withLock { state in
+                state.count += 1
+                return state.count > state.limit
+            }
+        }
+    }
+
+    /// Runs `body` with a server of its own on a database of its own.
+    package static func with<Result: Sendable>(
+        poolSize: Int = 4, sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
+        _ body: (GraphQLTester) async throws -> Result
+    ) async throws -> Result {
+        try await TestDatabase.with { database in
+            try await with(
+                database, poolSize: poolSize, sessionMinutes: sessionMinutes,
+                sessionMaximumHours: sessionMaximumHours, body)
+        }
+    }
+
+    /// Runs `body` with a server on a given database, as one more process of several.
+    package static func with<Result: Sendable>(
+        _ database: TestDatabase, poolSize: Int = 4, sessionMinutes: Int = 30,
+        sessionMaximumHours: Int = 24, _ body: (GraphQLTester) async throws -> Result
+    ) async throws -> Result {
+        let pool = try await database.pool(size: poolSize)
+        do {
+            let app = try App(
+                AppConfiguration(
+                    operatorKeys: [operatorKey, previousOperatorKey],
+                    sessionMinutes: sessionMinutes, sessionMaximumHours: sessionMaximumHours),
+                pool: pool, logger: TestSupport.logger)
+            let result = try await body(GraphQLTester(app: app, pool: pool))
+            await pool.shutdown()
+            return result
+        } catch {
+            await pool.shutdown()
+            throw error
+        }
+    }
+
+    /// Sends one document. - Returns: the whole response.
+    package func send(
+        _ query: String, _ variables: [String: JSON] = [:], as credentials: Credentials
+    ) async throws -> JSON {
+        let request = JSON.object(["query": .string(query), "variables": .object(variables)])
+        let caller = try await app.authenticate(credentials)
+        switch app.engine.prepare(try Request(json: request.bytes), allowIntrospection: true) {
+        case .failure(let failure): return try JSON(bytes: failure.body())
+        case .success(let operation):
+            let context = RequestContext(
+                caller: caller, requestID: "test-request", logger: TestSupport.logger,
+                reportBadKey: { [badKeys] in badKeys.report() })
+            return try JSON(
+                bytes: await app.engine.execute(operation, context: context).body)
+        }
+    }
+}
+
+extension Credentials {
+    package static let nobody = Credentials()
+    package static let `operator` = Credentials(apiKey: GraphQLTester.operatorKey)
+
+    package static func tenant(_ key: String) -> Credentials { Credentials(apiKey: key) }
+
+    package static func session(_ key: String) -> Credentials { Credentials(sessionKey: key) }
+
+    package static func `operator`(in tenant: String) -> Credentials {
+        Credentials(apiKey: GraphQLTester.operatorKey, tenantID: tenant)
+    }
+}
