@@ -94,6 +94,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["App", "GraphQL", "Postgres", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AppTests",
+            dependencies: ["App", "GraphQL", "Postgres", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "GraphQLTests",
             dependencies: ["GraphQL", orderedCollections],

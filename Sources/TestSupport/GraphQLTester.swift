@@ -1,6 +1,6 @@
 package import App
 
-package import GraphQL
+import GraphQL
 import Logging
 package import Postgres
 import Synchronization

@@ -1,6 +1,6 @@
-package import App
+import App
 import Foundation
-import Logging
+package import Logging
 package import Postgres
 import Synchronization
 
@@ -63,10 +63,10 @@ package struct TestDatabase: Sendable {
         do {
             try await body(connection)
         } catch {
-            await connection.close()
+            connection.close()
             throw error
         }
-        await connection.close()
+        connection.close()
     }
 }
 

@@ -53,12 +53,13 @@ create function hazina.tenant_ids_before(p_cursor uuid, p_limit integer) returns
     where tenant_id < p_cursor order by tenant_id desc limit p_limit
 $$;
 
--- The row of one tenant, read as that tenant; with the caller's rights.
+-- The row of one tenant, read as that tenant with the caller's rights; leaves no tenant set.
 create function hazina.read_tenant(p_tenant_id uuid) returns setof hazina.tenants
     language plpgsql set search_path = '' as $$
 begin
     perform set_config('app.tenant_id', p_tenant_id::text, true);
     return query select * from hazina.tenants where tenant_id = p_tenant_id;
+    perform set_config('app.tenant_id', '', true);
 end $$;
 
 -- The operator's own tenant exists from the first start.

@@ -89,7 +89,7 @@ create trigger register_session after insert on hazina.sessions
     for each row execute function hazina.register_session();
 
 -- Who presents this secret? No row for an unknown, expired or revoked one, or one of a disabled
--- tenant. Leaves app.tenant_id set to the tenant found, for the rest of the transaction.
+-- tenant. It leaves no tenant set behind: what follows in the transaction may be somebody else's.
 create function hazina.authenticate(p_secret_hash bytea)
     returns table (
         tenant_id uuid, api_key_id uuid, payment_pointer_id uuid, session_id uuid,
@@ -124,4 +124,5 @@ begin
                 and (k.expires_at is null or k.expires_at > now())
                 and t.disabled_at is null;
     end if;
+    perform set_config('app.tenant_id', '', true);
 end $$;

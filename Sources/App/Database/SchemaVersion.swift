@@ -12,4 +12,13 @@ package enum SchemaVersion {
 
     /// The version that this server needs.
     package static var required: Int { Migrations.all.last?.version ?? 0 }
+
+    /// How the database compares; everything is missing where nothing was ever migrated.
+    package static func state(_ pool: Pool) async throws -> SchemaState {
+        do {
+            return try migrator.state(appliedRows: try await pool.read(migrator.appliedQuery))
+        } catch where Migrator.isNeverMigrated(error) {
+            return migrator.state(applied: [])
+        }
+    }
 }

@@ -107,7 +107,7 @@ import Testing
             } catch let error as PostgresError {
                 #expect(error.sqlState == "42501", "\(error)")
             }
-            await connection.close()
+            connection.close()
         }
     }
 
