@@ -1,4 +1,4 @@
-import GraphQL
+package import GraphQL
 
 /// What can stand on a page: its id is its cursor.
 package protocol PageNode: Sendable {

@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// Whether the server can serve requests.
 package enum Readiness: Sendable, Equatable {
