@@ -38,3 +38,30 @@ enum BuiltinScalar {
         }
     }
 }
+
+extension BuiltinScalar {
+    /// Literals are narrower than JSON: `1.0` is no `Int`, since the document says `Float`.
+    static func parse(_ name: String, literal node: ValueNode) throws(InputError) -> Value {
+        switch (name, node.kind) {
+        case ("Int", .int), ("Float", .int), ("Float", .float), ("String", .string),
+            ("Boolean", .bool), ("ID", .string):
+            return try parse(name, node.untyped)
+        case ("ID", .int(let text)):
+            return .string(text)
+        case ("Int", _):
+            throw InputError(message: "Int cannot represent non-integer value: \(node.printed)")
+        case ("Float", _):
+            throw InputError(message: "Float cannot represent non numeric value: \(node.printed)")
+        case ("String", _):
+            throw InputError(
+                message: "String cannot represent a non string value: \(node.printed)")
+        case ("Boolean", _):
+            throw InputError(
+                message: "Boolean cannot represent a non boolean value: \(node.printed)")
+        default:
+            throw InputError(
+                message: "ID cannot represent a non-string and non-integer value: "
+                    + node.printed)
+        }
+    }
+}

@@ -177,7 +177,10 @@ struct InputCoercion: Sendable {
     ) throws(InputError) -> Value {
         switch schema.types[name] {
         case .scalar:
-            return try scalar(name, node.untyped { variables[$0] }, isLiteral: true)
+            if BuiltinSDL.scalarNames.contains(name) {
+                return try BuiltinScalar.parse(name, literal: node)
+            }
+            return try scalar(name, node.untyped { variables[$0] })
         case .enumeration(let type):
             guard case .enumCase(let text) = node.kind, type.values[text] != nil else {
                 throw InputError(
@@ -222,21 +225,27 @@ struct InputCoercion: Sendable {
 
     // MARK: Scalars
 
-    func scalar(
-        _ name: String, _ value: Value, isLiteral: Bool = false
-    ) throws(InputError) -> Value {
-        switch name {
-        case "Int", "Float", "String", "Boolean", "ID":
-            return try BuiltinScalar.parse(name, value)
-        default:
-            guard let scalar = scalars[name] else { return value }
-            do {
-                return try scalar.parse(value)
-            } catch {
-                let message = (error as? GraphQLError)?.message
-                throw InputError(
-                    message: message ?? "Expected value of type \"\(name)\", found \(value).")
-            }
+    private func scalar(_ name: String, _ value: Value) throws(InputError) -> Value {
+        if BuiltinSDL.scalarNames.contains(name) { return try BuiltinScalar.parse(name, value) }
+        guard let scalar = scalars[name] else { return value }
+        do {
+            return try scalar.parse(value)
+        } catch {
+            let message = (error as? GraphQLError)?.message
+            throw InputError(
+                message: message ?? "Expected value of type \"\(name)\", found \(value).")
+        }
+    }
+}
+
+extension InputCoercion {
+    /// Checks a scalar's literal for validation. A custom scalar's literal with variables in it
+    /// is left to execution.
+    func check(_ node: ValueNode, scalar name: String) throws(InputError) {
+        if BuiltinSDL.scalarNames.contains(name) {
+            _ = try BuiltinScalar.parse(name, literal: node)
+        } else if scalars[name] != nil, !node.hasVariables {
+            _ = try scalar(name, node.untyped)
         }
     }
 }

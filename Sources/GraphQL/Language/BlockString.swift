@@ -60,3 +60,15 @@ enum BlockString {
         return lines
     }
 }
+
+extension BlockString {
+    /// A block string of a value. The quotes stand on lines of their own where the value has
+    /// several lines, or begins or ends in a way that would change it.
+    static func printed(_ value: String) -> String {
+        let escaped = value.split(separator: "\"\"\"", omittingEmptySubsequences: false)
+            .joined(separator: "\\\"\"\"")
+        let needsLines =
+            value.utf8.contains(0x0A) || value.hasSuffix("\"") || value.hasSuffix("\\")
+        return needsLines ? "\"\"\"\n\(escaped)\n\"\"\"" : "\"\"\"\(escaped)\"\"\""
+    }
+}
