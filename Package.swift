@@ -101,7 +101,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "GraphQL", "Postgres", "TestSupport"],
+            dependencies: ["App", "GraphQL", "Postgres", "TestSupport", orderedCollections],
             swiftSettings: settings
         ),
         .testTarget(

@@ -39,7 +39,8 @@ import Testing
             #expect(answer.success == true)
             #expect(answer.message == "Redeemed API Key")
             let session = try answer.session.key.required()
-            let expiry = try #require(Timestamp(iso8601: answer.session.expiresAt.required()))
+            let text = try answer.session.expiresAt.required()
+            let expiry = try #require(Timestamp(iso8601: text))
             let minutes = (Double(expiry.microsecondsSinceEpoch) / 1e6 - Date().timeIntervalSince1970) / 60
             #expect((29.5...30.5).contains(minutes))
             let whoami = try await tester.send(
@@ -105,7 +106,8 @@ import Testing
                 #expect(answer.code == "200")
                 #expect(answer.message == "Refreshed Session")
                 #expect(answer.session.key.text == key)
-                let expiry = try #require(Timestamp(iso8601: answer.session.expiresAt.required()))
+                let text = try answer.session.expiresAt.required()
+            let expiry = try #require(Timestamp(iso8601: text))
                 let hours =
                     (Double(expiry.microsecondsSinceEpoch) / 1e6 - Date().timeIntervalSince1970)
                     / 3600

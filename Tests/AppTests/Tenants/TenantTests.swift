@@ -1,5 +1,6 @@
 import App
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 
