@@ -16,13 +16,20 @@ package struct TestDatabase: Sendable {
     package static func with<Result: Sendable>(
         _ body: (TestDatabase) async throws -> Result
     ) async throws -> Result {
-        let database = try await make()
+        await Turns.shared.take()
         do {
-            let result = try await body(database)
-            try await database.drop()
-            return result
+            let database = try await make()
+            do {
+                let result = try await body(database)
+                try await database.drop()
+                await Turns.shared.giveBack()
+                return result
+            } catch {
+                try? await database.drop()
+                throw error
+            }
         } catch {
-            try? await database.drop()
+            await Turns.shared.giveBack()
             throw error
         }
     }
@@ -67,6 +74,29 @@ package struct TestDatabase: Sendable {
             throw error
         }
         connection.close()
+    }
+}
+
+/// Lets so many tests have a database at a time as the cluster has connections for.
+private actor Turns {
+    static let shared = Turns()
+    private var free = 8
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
     }
 }
 
