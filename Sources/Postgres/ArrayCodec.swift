@@ -28,18 +28,34 @@ extension Array: PostgresDecodable where Element: PostgresArrayElement {
     }
 }
 
-/// The array form of a type that has a form of its own (`array_send` in PostgreSQL's
-/// src/backend/utils/adt/arrayfuncs.c): dimensions, a NULL flag, the element type, then for each
-/// dimension its length and first index, then the elements with their lengths.
 extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable {
     public static func encodeArray(_ elements: [Self], into buffer: inout [UInt8]) {
+        ArrayForm.encode(elements.lazy.map(Optional.some), into: &buffer)
+    }
+
+    public static func decodeArray(_ field: PostgresField) throws -> [Self] {
+        try ArrayForm.decode(field)
+    }
+}
+
+/// The binary form of arrays (`array_send` in PostgreSQL's src/backend/utils/adt/arrayfuncs.c):
+/// dimensions, a flag for NULLs, the element type, then for each dimension its length and first
+/// index, then the elements with their lengths.
+private enum ArrayForm {
+    static func encode<Element: PostgresEncodable>(
+        _ elements: some RandomAccessCollection<Element?>, into buffer: inout [UInt8]
+    ) {
         buffer.append(bigEndian: Int32(elements.isEmpty ? 0 : 1))
-        buffer.append(bigEndian: Int32(0))
-        buffer.append(bigEndian: postgresType.oid)
+        buffer.append(bigEndian: Int32(elements.contains { $0 == nil } ? 1 : 0))
+        buffer.append(bigEndian: Element.postgresType.oid)
         guard !elements.isEmpty else { return }
         buffer.append(bigEndian: Int32(clamping: elements.count))
         buffer.append(bigEndian: Int32(1))
         for element in elements {
+            guard let element else {
+                buffer.append(bigEndian: Int32(-1))
+                continue
+            }
             let start = buffer.count
             buffer.append(bigEndian: Int32(0))
             element.encode(into: &buffer)
@@ -50,23 +66,24 @@ extension PostgresArrayElement where Self: PostgresEncodable & PostgresDecodable
         }
     }
 
-    public static func decodeArray(_ field: PostgresField) throws -> [Self] {
+    static func decode<Element: PostgresDecodable>(_ field: PostgresField) throws -> [Element] {
+        guard field.type.mayBeArray else { throw field.mismatch([Element].self) }
         var reader = ArrayReader(bytes: field.bytes)
         let dimensions = try reader.int32()
         _ = try reader.int32()
         let type = PostgresType(oid: UInt32(bitPattern: try reader.int32()))
         guard dimensions > 0 else { return [] }
         guard dimensions == 1 else { throw PostgresError.decoding("array of several dimensions") }
-        let count = Int(try reader.int32())
+        let count = max(0, Int(try reader.int32()))
         _ = try reader.int32()
-        var elements: [Self] = []
+        var elements: [Element] = []
         // Every element has a length of four bytes at least, which bounds a wrong count.
-        elements.reserveCapacity(Swift.min(max(count, 0), field.bytes.count / 4))
-        for _ in 0..<max(count, 0) {
+        elements.reserveCapacity(min(count, field.bytes.count / 4))
+        for _ in 0..<count {
             if let bytes = try reader.element() {
-                elements.append(try decode(PostgresField(type: type, bytes: bytes)))
+                elements.append(try Element.decode(PostgresField(type: type, bytes: bytes)))
             } else {
-                elements.append(try decodeNull())
+                elements.append(try Element.decodeNull())
             }
         }
         return elements
@@ -161,4 +178,18 @@ extension UInt8: PostgresArrayElement {
 
 extension Array: PostgresArrayElement where Element == UInt8 {
     public static var postgresArrayType: PostgresType { .byteaArray }
+}
+
+/// Arrays whose elements may be NULL.
+extension Optional: PostgresArrayElement
+where Wrapped: PostgresArrayElement & PostgresEncodable & PostgresDecodable {
+    public static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
+
+    public static func encodeArray(_ elements: [Wrapped?], into buffer: inout [UInt8]) {
+        ArrayForm.encode(elements, into: &buffer)
+    }
+
+    public static func decodeArray(_ field: PostgresField) throws -> [Wrapped?] {
+        try ArrayForm.decode(field)
+    }
 }

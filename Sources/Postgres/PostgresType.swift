@@ -48,6 +48,11 @@ public struct PostgresType: Hashable, Sendable {
         Self.labels[oid] ?? "type \(oid)"
     }
 
+    /// Whether it is an array type, or one of the database's own, which may be.
+    var mayBeArray: Bool {
+        Self.labels[oid]?.hasSuffix("[]") ?? (oid >= Self.firstUserDefined)
+    }
+
     private static let labels: [UInt32: String] = [
         16: "bool", 17: "bytea", 19: "name", 20: "int8", 21: "int2", 23: "int4", 25: "text",
         26: "oid", 114: "json", 142: "xml", 700: "float4", 701: "float8", 1042: "bpchar",
