@@ -70,6 +70,22 @@ public final class DirectConnection: @unchecked Sendable {
         }
     }
 
+    /// The password in the form that the server would store, so that `create role ... password`
+    /// does not carry it in clear text into the server's log.
+    /// - Throws: `PostgresError`.
+    public func encrypted(password: String, ofRole role: String) throws -> String {
+        try isClosed.withLock { isClosed in
+            guard !isClosed else {
+                throw PostgresError(.connectionLost, "the connection was closed")
+            }
+            guard let text = PQencryptPasswordConn(pg, password, role, nil) else {
+                throw PostgresError(.misuse, "the client library could not encrypt the password")
+            }
+            defer { PQfreemem(text) }
+            return String(cString: text)
+        }
+    }
+
     /// Closes the connection; later calls throw.
     public func close() {
         isClosed.withLock { isClosed in

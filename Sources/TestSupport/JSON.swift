@@ -29,7 +29,11 @@ package enum JSON: Sendable, Hashable {
 
     /// The item of a list; null where there is none.
     package subscript(index: Int) -> JSON {
-        if case .list(let items) = self, items.indices.contains(index) { items[index] } else { .null }
+        if case .list(let items) = self, items.indices.contains(index) {
+            items[index]
+        } else {
+            .null
+        }
     }
 
     package var text: String? {

@@ -44,7 +44,8 @@ package struct PageRequest: Sendable, Equatable {
     /// The id that the query starts from; the lowest possible one when there is no cursor.
     package var start: UUID {
         switch direction {
-        case .forward(let after): after ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        case .forward(let after):
+            after ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
         case .backward(let before): before
         }
     }

@@ -67,7 +67,8 @@ struct ApiKeyRepository: Sendable {
     }
 
     /// Deletes the key, and with it its sessions. False if the payment pointers have no such key.
-    func delete(_ id: ApiKeyID, tenant: TenantID, in transaction: Transaction) async throws -> Bool {
+    func delete(_ id: ApiKeyID, tenant: TenantID, in transaction: Transaction) async throws -> Bool
+    {
         try await transaction.execute(
             """
             -- api_keys.delete

@@ -28,7 +28,8 @@ package struct Secret: Sendable, CustomStringConvertible {
     /// A new secret from the system's cryptographic generator.
     package static func random(_ kind: Kind) -> Secret {
         var generator = SystemRandomNumberGenerator()
-        let digits = (0..<randomLength).compactMap { _ in alphabet.randomElement(using: &generator) }
+        let digits = (0..<randomLength).compactMap { _ in alphabet.randomElement(using: &generator)
+        }
         let body = "hz_\(kind.rawValue)_" + String(decoding: digits, as: UTF8.self)
         return Secret(kind: kind, text: body + checksum(of: body))
     }

@@ -20,7 +20,9 @@ struct SessionRepository: Sendable {
                     now() + make_interval(mins => \(Int32(clamping: minutes))),
                     now() + make_interval(hours => \(Int32(clamping: maximumHours))),
                     k.expires_at),
-                least(now() + make_interval(hours => \(Int32(clamping: maximumHours))), k.expires_at)
+                least(
+                    now() + make_interval(hours => \(Int32(clamping: maximumHours))),
+                    k.expires_at)
             from hazina.api_keys k
             where k.tenant_id = \(tenant) and k.id = \(apiKey)
                 and k.payment_pointer_id is not null

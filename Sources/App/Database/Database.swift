@@ -61,7 +61,9 @@ extension Timestamp {
 
 extension Row {
     /// The id in a `uuid` column.
-    package func id<Owner>(_ column: String, as: ID<Owner>.Type = ID<Owner>.self) throws -> ID<Owner> {
+    package func id<Owner>(_ column: String, as: ID<Owner>.Type = ID<Owner>.self) throws -> ID<
+        Owner
+    > {
         ID<Owner>(try decode(column))
     }
 

@@ -33,7 +33,12 @@ package enum DatabaseSetup {
         let isLent = try await joinOwner(on: connection)
         do {
             report.applied = try await SchemaVersion.migrator.migrate(on: connection)
-            let login = "login" + (password.map { " password \(quoteLiteral($0))" } ?? "")
+            let login =
+                try "login"
+                + (password.map { password in
+                    let stored = try connection.encrypted(password: password, ofRole: serverRole)
+                    return " password \(quoteLiteral(stored))"
+                } ?? "")
             if try await createRole(serverRole, options: login, on: connection) {
                 report.steps.append("Created role \(serverRole)")
             }
@@ -56,7 +61,9 @@ package enum DatabaseSetup {
         do {
             try await connection.execute(script: "create role \(quoteIdentifier(role)) \(options)")
             return true
-        } catch let error as PostgresError where error.sqlState == "42710" || error.sqlState == "23505" {
+        } catch let error as PostgresError
+            where error.sqlState == "42710" || error.sqlState == "23505"
+        {
             return false  // another migrate of this cluster made it meanwhile
         } catch let error as PostgresError where error.sqlState == "42501" {
             throw Failure(

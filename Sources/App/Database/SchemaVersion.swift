@@ -17,7 +17,7 @@ package enum SchemaVersion {
     package static func state(_ pool: Pool) async throws -> SchemaState {
         do {
             return try migrator.state(appliedRows: try await pool.read(migrator.appliedQuery))
-        } catch where Migrator.isNeverMigrated(error) {
+        } catch  where Migrator.isNeverMigrated(error) {
             return migrator.state(applied: [])
         }
     }

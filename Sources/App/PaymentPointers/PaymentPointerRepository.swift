@@ -24,7 +24,7 @@ struct PaymentPointerRepository: Sendable {
                     id: id, tenantID: tenant, asset: asset, url: url.text,
                     publicName: publicName, createdAt: try row.decode("created_at"))
             }
-        } catch where isViolation(of: "payment_pointer_directory_pkey", error) {
+        } catch  where isViolation(of: "payment_pointer_directory_pkey", error) {
             throw PaymentPointerError.alreadyExists
         }
     }

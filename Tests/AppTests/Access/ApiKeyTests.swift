@@ -132,7 +132,9 @@ import Testing
         }
     }
 
-    @Test func `all keys of a payment pointer are deleted at once, and again for none`() async throws {
+    @Test func `all keys of a payment pointer are deleted at once, and again for none`()
+        async throws
+    {
         try await GraphQLTester.with { tester in
             let tenant = try await tester.makeTenant()
             let pointer = try await tester.makePaymentPointer(as: tenant.credentials)

@@ -41,7 +41,8 @@ import Testing
             let session = try answer.session.key.required()
             let text = try answer.session.expiresAt.required()
             let expiry = try #require(Timestamp(iso8601: text))
-            let minutes = (Double(expiry.microsecondsSinceEpoch) / 1e6 - Date().timeIntervalSince1970) / 60
+            let minutes =
+                (Double(expiry.microsecondsSinceEpoch) / 1e6 - Date().timeIntervalSince1970) / 60
             #expect((29.5...30.5).contains(minutes))
             let whoami = try await tester.send(
                 "{ whoami { role tenant { id } paymentPointer { id asset { code } } } }",
@@ -107,7 +108,7 @@ import Testing
                 #expect(answer.message == "Refreshed Session")
                 #expect(answer.session.key.text == key)
                 let text = try answer.session.expiresAt.required()
-            let expiry = try #require(Timestamp(iso8601: text))
+                let expiry = try #require(Timestamp(iso8601: text))
                 let hours =
                     (Double(expiry.microsecondsSinceEpoch) / 1e6 - Date().timeIntervalSince1970)
                     / 3600

@@ -93,7 +93,10 @@ import Testing
                 (["first": 101], "Pagination index error"),
                 (["last": 10], "Can't paginate backwards from the start."),
                 (["last": 10, "before": nil], "Can't paginate backwards from the start."),
-                (["last": 10, "after": .string(ids[0])], "Can't paginate backwards from the start."),
+                (
+                    ["last": 10, "after": .string(ids[0])],
+                    "Can't paginate backwards from the start."
+                ),
                 (["last": 101, "before": .string(ids[0])], "Pagination index error"),
                 (["last": -1, "before": .string(ids[0])], "Pagination index error"),
                 (["first": 101, "last": 1, "before": .string(ids[0])], "Pagination index error"),

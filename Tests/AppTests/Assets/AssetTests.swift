@@ -26,7 +26,12 @@ import Testing
                 let tenant = try await tester.makeTenant()
                 let answer = try await tester.send(
                     Self.create,
-                    ["input": ["code": "EUR", "scale": 2, "withdrawalThreshold": "18446744073709551615"]],
+                    [
+                        "input": [
+                            "code": "EUR", "scale": 2,
+                            "withdrawalThreshold": "18446744073709551615",
+                        ]
+                    ],
                     as: tenant.credentials
                 ).data.createAsset
                 #expect(answer.code == "200")
@@ -131,7 +136,8 @@ import Testing
         }
     }
 
-    @Test func `a thousand parallel requests on a pool of one connection all answer`() async throws {
+    @Test func `a thousand parallel requests on a pool of one connection all answer`() async throws
+    {
         try await GraphQLTester.with(poolSize: 1) { tester in
             let tenant = try await tester.makeTenant()
             let id = try await tester.mutate(
@@ -142,7 +148,8 @@ import Testing
                     group.addTask {
                         if number % 10 == 0 {
                             return try await tester.send(
-                                Self.create, ["input": ["code": .string("C\(number)"), "scale": 2]],
+                                Self.create,
+                                ["input": ["code": .string("C\(number)"), "scale": 2]],
                                 as: tenant.credentials
                             ).data.createAsset.code == "200"
                         }

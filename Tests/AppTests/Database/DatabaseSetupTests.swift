@@ -16,7 +16,8 @@ import Testing
         }
     }
 
-    @Test func `a role with CREATEROLE migrates and keeps no membership in the owner`() async throws {
+    @Test func `a role with CREATEROLE migrates and keeps no membership in the owner`() async throws
+    {
         let name = "hazina_plain_\(UInt32.random(in: 0 ... .max))"
         let cluster = try TestSupport.clusterURL()
         try await TestDatabase.admin(cluster) { connection in

@@ -38,14 +38,21 @@ import Testing
                 Self.create, input("https://wallet.example/bob"), as: tenant.credentials)
             #expect(second.paymentPointer.asset.id == first.paymentPointer.asset.id)
             let read = try await tester.send(
-                "query($id: String!) { paymentPointer(id: $id) { id url publicName createdAt asset { id code scale } } }",
+                """
+                query($id: String!) {
+                  paymentPointer(id: $id) {
+                    id url publicName createdAt asset { id code scale }
+                  }
+                }
+                """,
                 ["id": first.paymentPointer.id], as: tenant.credentials)
             #expect(read.data.paymentPointer == first.paymentPointer)
         }
     }
 
     @Test(arguments: [
-        "https://wallet.example/alice", "https://WALLET.example/alice", "https://wallet.example/alice/",
+        "https://wallet.example/alice", "https://WALLET.example/alice",
+        "https://wallet.example/alice/",
         "https://wallet.example:443/alice", "HTTPS://wallet.example/x/../alice",
         "https://wallet.example/alice#me",
     ])
@@ -76,7 +83,8 @@ import Testing
         "https://wallet.example/outgoing-payments", "wallet.example/alice", "$wallet.example/alice",
         "https:///alice", "https://wallet.example/a b", "https://wallet.example/../",
         "ftp://wallet.example/alice", "https://", "https://wallet.example/%2e%2e",
-        "https://wallet.example/a\u{0}", "https://wallet.example/" + String(repeating: "a", count: 3000),
+        "https://wallet.example/a\u{0}",
+        "https://wallet.example/" + String(repeating: "a", count: 3000),
     ])
     func `a url that cannot be a payment pointer is refused`(_ url: String) async throws {
         try await GraphQLTester.with { tester in

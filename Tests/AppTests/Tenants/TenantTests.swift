@@ -138,7 +138,12 @@ import Testing
     @Test func `a deleted tenant keeps its rows, and its keys are refused`() async throws {
         try await GraphQLTester.with { tester in
             let tenant = try await tester.makeTenant()
-            let delete = "mutation($id: String!) { deleteTenant(id: $id) { code message tenant { disabledAt } } }"
+            let delete =
+                """
+                mutation($id: String!) {
+                  deleteTenant(id: $id) { code message tenant { disabledAt } }
+                }
+                """
             let answer = try await tester.mutate(
                 delete, ["id": .string(tenant.id)], as: .operator)
             #expect(answer.tenant.disabledAt.text != nil)
