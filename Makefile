@@ -5,11 +5,13 @@ SWIFT ?= swift
 # the time of a release build, and it is the only one that a newcomer waits for. CONFIGURATION=release
 # runs the optimised server.
 CONFIGURATION ?= debug
+# The folder whose private database `make run` uses; `hazina dev` keeps one for each.
+FOLDER ?= .
 F ?=
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup build release test lint format golden bench run demo check where
+.PHONY: help setup build release test lint format golden bench run demo readme check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,14 +40,21 @@ golden: setup ## write the golden files anew from what the code does now
 	HAZINA_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest --filter Golden
 
 bench: setup ## measure the connection pool against pgbench
-	scripts/with-postgres --durable scripts/bench
+	$(SWIFT) build -c release --product PostgresBench
+	@scripts/with-postgres --durable sh -c 'DATABASE_URL="$$HAZINA_TEST_DATABASE_URL" exec "$$0"' \
+		"$$($(SWIFT) build -c release --show-bin-path)/PostgresBench"
 
 run: setup ## build, then serve on a private PostgreSQL, in the foreground
 	$(SWIFT) build -c $(CONFIGURATION) --product hazina
-	@exec "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/hazina" dev
+	@hazina="$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/hazina" \
+		&& cd "$(FOLDER)" && exec "$$hazina" dev
 
 demo: setup ## walk through the API against the server that `make run` started
 	@scripts/demo.sh
+
+readme: setup ## run the README's commands against a server of their own
+	$(SWIFT) build --product hazina
+	scripts/check-readme
 
 check: lint test ## all that has to pass before a change lands
 

@@ -28,8 +28,10 @@ struct SourceFile: Sendable {
         return parts.count > 2 ? String(parts[1]) : ""
     }
 
-    /// Whether it ends up in the server, unlike tests and what they share.
-    var isProduct: Bool { path.hasPrefix("Sources/") && module != "TestSupport" }
+    /// Whether it ends up in the server, unlike tests, what they share, and benchmarks.
+    var isProduct: Bool {
+        path.hasPrefix("Sources/") && !["PostgresBench", "TestSupport"].contains(module)
+    }
 }
 
 extension SourceFile {
