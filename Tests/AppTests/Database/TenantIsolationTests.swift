@@ -1,0 +1,97 @@
+import App
+import TestSupport
+import Testing
+
+@Suite struct TenantIsolationTests {
+    /// Reads of several tenants share connections; none may run with another's setting.
+    @Test(arguments: [1, 3])
+    func `interleaved requests of many tenants each see their own rows`(
+        _ poolSize: Int
+    ) async throws {
+        try await GraphQLTester.with(poolSize: poolSize) { tester in
+            var owners: [(credentials: Credentials, code: String)] = []
+            for number in 0..<6 {
+                let tenant = try await tester.makeTenant()
+                let code = "T\(number)"
+                _ = try await tester.mutate(
+                    """
+                    mutation($code: String!) {
+                      createAsset(input: {code: $code, scale: 2}) { code }
+                    }
+                    """,
+                    ["code": .string(code)], as: tenant.credentials)
+                owners.append((tenant.credentials, code))
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<600 {
+                    let owner = owners[number % owners.count]
+                    group.addTask {
+                        let answer = try await tester.send(
+                            "{ assets { edges { node { code } } } whoami { role } }",
+                            as: owner.credentials)
+                        #expect(
+                            answer.data.assets.edges.items.map(\.node.code.text) == [owner.code])
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// Every field that takes an id, given another tenant's, answers as for an id nobody has.
+    @Test func `another tenant's ids look unknown on every field that takes one`() async throws {
+        try await GraphQLTester.with { tester in
+            let owner = try await tester.makeTenant()
+            let pointer = try await tester.makePaymentPointer(as: owner.credentials)
+            let (key, _) = try await tester.makeApiKey(pointer, as: owner.credentials)
+            let asset = try await tester.send(
+                "{ assets { edges { node { id } } } }", as: owner.credentials
+            ).data.assets.edges[0].node.id.required()
+            let stranger = try await tester.makeTenant()
+            let unknown = "00000000-0000-4000-8000-000000000000"
+            let documents: [(String, String)] = [
+                ("query($id: String!) { asset(id: $id) { id } }", asset),
+                ("query($id: String!) { paymentPointer(id: $id) { id } }", pointer),
+                (
+                    "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
+                    pointer
+                ),
+                ("query($id: String!) { assets(after: $id) { edges { cursor } } }", asset),
+                ("query($id: String!) { assets(before: $id) { edges { cursor } } }", asset),
+                (
+                    """
+                    mutation($id: String!) {
+                      updateAssetWithdrawalThreshold(input: {id: $id}) { code message }
+                    }
+                    """, asset
+                ),
+                (
+                    """
+                    mutation($id: String!) {
+                      createApiKey(input: {paymentPointerId: $id}) { code message }
+                    }
+                    """, pointer
+                ),
+                ("mutation($id: String!) { revokeApiKey(input: {id: $id}) { code message } }", key),
+                (
+                    """
+                    mutation($id: String!) {
+                      rotateTenantKey(input: {tenantId: $id}) { code message }
+                    }
+                    """, owner.id
+                ),
+            ]
+            for (document, id) in documents {
+                let foreign = try await tester.send(
+                    document, ["id": .string(id)], as: stranger.credentials)
+                let nobodys = try await tester.send(
+                    document, ["id": .string(unknown)], as: stranger.credentials)
+                #expect(foreign == nobodys, "\(document)")
+            }
+            let kept = try await tester.send(
+                "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
+                ["id": .string(pointer)], as: owner.credentials)
+            #expect(kept.data.apiKeys.edges.items.count == 1)
+        }
+    }
+}
