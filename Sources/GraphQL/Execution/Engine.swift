@@ -9,9 +9,9 @@ public final class Engine<Context: Sendable>: Sendable {
     public let schema: Schema
     public let options: EngineOptions
     private let core: EngineCore
-    private let subscriptions: [String: SubscriptionResolver]
+    let subscriptions: [String: SubscriptionResolver]
     private let cache: DocumentCache
-    private let presentError: @Sendable (any Error, Context) -> GraphQLError
+    let presentError: @Sendable (any Error, Context) -> GraphQLError
 
     /// Checks that every field of an object type has a resolver and every resolver a field.
     ///
@@ -72,6 +72,9 @@ public final class Engine<Context: Sendable>: Sendable {
             }
             let variables = try VariableCoercion(input: core.input, document: document.document)
                 .coerce(operation.variables, request.variables)
+            try checkCost(
+                document.cost(
+                    operation, type, variables, defaultPageSize: options.defaultPageSize))
             let plan = document.plan(operation, type, variables)
             return .success(
                 PreparedOperation(
@@ -85,6 +88,14 @@ public final class Engine<Context: Sendable>: Sendable {
         } catch {
             return .failure(RequestFailure("The request cannot be prepared."))
         }
+    }
+
+    private func checkCost(_ cost: Int) throws {
+        if cost <= options.maxCost { return }
+        throw GraphQLError(
+            "The operation's estimated cost of \(cost) is above the limit of \(options.maxCost). "
+                + "Ask for smaller pages or fewer fields.",
+            code: ErrorCode.documentTooComplex)
     }
 
     private func prepared(_ query: String) throws -> PreparedDocument {
@@ -133,7 +144,7 @@ public final class Engine<Context: Sendable>: Sendable {
         await execute(operation, root: NoSource(), context: context)
     }
 
-    private func execute(
+    func execute(
         _ operation: PreparedOperation, root: any Sendable, context: Context
     ) async -> Response {
         let executor = Executor(context: context, variables: operation.variables)

@@ -8,6 +8,8 @@ final class PreparedDocument: Sendable {
     /// Whether the document selects `__schema` or `__type`.
     let usesIntrospection: Bool
     private let core: EngineCore
+    /// The costs of operations that are the same for all variables.
+    private let fixedCosts = Mutex<[ObjectIdentifier: Int]>([:])
     private let plans = Mutex<[PlanKey: SelectionPlan]>([:])
 
     private struct PlanKey: Hashable {
@@ -26,6 +28,21 @@ final class PreparedDocument: Sendable {
             document.fragments.map { ($0.name.value, $0) }, uniquingKeysWith: { first, _ in first })
         usesIntrospection = document.selectionSets.contains { $0.asksIntrospection }
         conditionNames = document.conditionVariables
+    }
+
+    /// See `CostEstimate`.
+    func cost(
+        _ operation: OperationDefinition, _ type: ObjectType, _ variables: [String: Value],
+        defaultPageSize: Int
+    ) -> Int {
+        let key = ObjectIdentifier(operation)
+        if let cost = fixedCosts.withLock({ $0[key] }) { return cost }
+        var estimate = CostEstimate(
+            schema: core.schema, fragments: fragments, defaultPageSize: defaultPageSize,
+            variables: variables)
+        let cost = estimate.cost(operation.selectionSet, on: .object(type))
+        if !estimate.dependsOnVariables { fixedCosts.withLock { $0[key] = cost } }
+        return cost
     }
 
     /// Variables that decide over `@skip` and `@include`.

@@ -62,13 +62,25 @@ enum BlockString {
 }
 
 extension BlockString {
-    /// A block string of a value. The quotes stand on lines of their own where the value has
-    /// several lines, or begins or ends in a way that would change it.
+    /// The literal of a value that a block string can hold exactly, else an ordinary string.
     static func printed(_ value: String) -> String {
-        let escaped = value.split(separator: "\"\"\"", omittingEmptySubsequences: false)
-            .joined(separator: "\\\"\"\"")
+        let isPlain = value.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 }
+        guard isPlain, isExact(value) else { return JSONWriter.quoted(value) }
+        let escaped = escaped(value)
         let needsLines =
             value.utf8.contains(0x0A) || value.hasSuffix("\"") || value.hasSuffix("\\")
         return needsLines ? "\"\"\"\n\(escaped)\n\"\"\"" : "\"\"\"\(escaped)\"\"\""
+    }
+
+    static func escaped(_ value: String) -> String {
+        value.split(separator: "\"\"\"", omittingEmptySubsequences: false)
+            .joined(separator: "\\\"\"\"")
+    }
+
+    /// Whether reading a block string of the value on lines of its own gives it back: no blank
+    /// line at its ends, no indentation that all lines share, and of the first line none.
+    static func isExact(_ value: String) -> Bool {
+        self.value(raw: Array("\n\(value)\n".utf8)[...]) == value
+            && self.value(raw: Array(value.utf8)[...]) == value
     }
 }

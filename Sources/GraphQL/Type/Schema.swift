@@ -41,7 +41,7 @@ public final class Schema: Sendable {
     }
 
     convenience init(documents: [Document]) throws {
-        var validator = SDLValidator(documents: documents)
+        let validator = SDLValidator(documents: documents)
         validator.run()
         if !validator.problems.isEmpty { throw SchemaErrors(problems: validator.problems) }
         self.init(SchemaBuilder(documents: documents))

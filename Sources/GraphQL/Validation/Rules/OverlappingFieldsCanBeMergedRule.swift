@@ -49,8 +49,8 @@ private struct Checker {
 
     mutating func check(_ set: SelectionSet, on type: NamedType?) {
         let fields = collect([(set, type)])
-        checkShapes(fields, [])
         checkSameness(fields, [])
+        checkShapes(fields, [])
     }
 
     /// False, with one error, once too much work was done.
