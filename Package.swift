@@ -24,6 +24,8 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "hazina",
@@ -90,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "Server",
             dependencies: [
-                "App", "HTTP", "Postgres", argumentParser, configuration, lifecycle, logging,
+                "App", "GraphQL", "HTTP", "Postgres", argumentParser, configuration, lifecycle,
+                logging, unixSignals,
             ],
             swiftSettings: settings
         ),
