@@ -1,6 +1,46 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Hazina: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "hazina", version: "0.1.0")
+    static let configuration = CommandConfiguration(
+        commandName: "hazina",
+        abstract: "A payments server on PostgreSQL.",
+        version: "0.1.0",
+        subcommands: [
+            Serve.self, Migrate.self, Dev.self, Doctor.self, GraphQLTools.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Ends the process with what the error says and its exit code: 64 for a wrong command line, and
+    /// those of `CommandFailure`.
+    private static func end(with error: any Error) -> Never {
+        if let failure = error as? CommandFailure {
+            Console.error(failure.description)
+            Foundation.exit(failure.code.rawValue)
+        }
+        let code = exitCode(for: error)
+        // Help and version are no errors: they go to standard output.
+        guard code != .success, !(error is ExitCode) else { exit(withError: error) }
+        if code == .validationFailure {
+            let message = fullMessage(for: error)
+            Console.error(
+                message.hasPrefix("Error: ") ? "hazina: " + message.dropFirst(7) : message)
+        } else {
+            Console.error("hazina: \(error)")
+        }
+        Foundation.exit(code.rawValue)
+    }
 }

@@ -1,0 +1,20 @@
+package import App
+
+extension Backend where Context == RequestContext {
+    /// The payments application as the transport sees it.
+    package init(_ app: App) {
+        self.init(
+            engine: app.engine,
+            identify: { arrival in
+                let caller = try await app.authenticate(arrival.credentials)
+                let tally = arrival.tally
+                return Visitor(
+                    isKnown: caller.isKnown, hasBadCredential: caller.badCredential,
+                    tenant: caller.tenantID?.description,
+                    context: RequestContext(
+                        caller: caller, requestID: arrival.requestID, logger: arrival.logger,
+                        reportBadKey: { tally.reportBadKey() }))
+            },
+            readiness: { await app.readiness() })
+    }
+}

@@ -1,0 +1,55 @@
+package import App
+package import GraphQL
+package import Logging
+
+/// What the transport needs of the application behind it.
+///
+/// The transport knows HTTP and GraphQL requests; who a caller is and what resolvers need is the
+/// application's, and comes in through these three values.
+package struct Backend<Context: Sendable>: Sendable {
+    /// One request that has arrived, before it is known whose it is.
+    package struct Arrival: Sendable {
+        package var credentials: Credentials
+        package var requestID: String
+        package var logger: Logger
+        /// Where resolvers report a wrong key.
+        package var tally: BadKeyTally
+    }
+
+    /// Whose request it is.
+    package struct Visitor: Sendable {
+        /// The caller has proven who it is.
+        package var isKnown: Bool
+        /// The request carried a key that is not, or no longer, valid.
+        package var hasBadCredential: Bool
+        /// The tenant it works in, for the log.
+        package var tenant: String?
+        /// What the resolvers get.
+        package var context: Context
+
+        package init(isKnown: Bool, hasBadCredential: Bool, tenant: String?, context: Context) {
+            self.isKnown = isKnown
+            self.hasBadCredential = hasBadCredential
+            self.tenant = tenant
+            self.context = context
+        }
+    }
+
+    let engine: Engine<Context>
+    let identify: @Sendable (Arrival) async throws -> Visitor
+    let readiness: @Sendable () async -> Readiness
+
+    /// - Parameters:
+    ///   - identify: finds out whose request it is. A wrong key is no error; it throws when that
+    ///     cannot be found out now, and the request is answered with 503.
+    ///   - readiness: whether requests can be served.
+    package init(
+        engine: Engine<Context>,
+        identify: @escaping @Sendable (Arrival) async throws -> Visitor,
+        readiness: @escaping @Sendable () async -> Readiness
+    ) {
+        self.engine = engine
+        self.identify = identify
+        self.readiness = readiness
+    }
+}

@@ -1,0 +1,51 @@
+import HTTPTypes
+import Logging
+
+/// One request on its way through the server, with what its log line says. Arguments, keys and
+/// tokens are never part of it.
+struct Exchange: Sendable {
+    let id: String
+    let client: IPAddress?
+    var logger: Logger
+    var method: HTTPRequest.Method
+    /// Without the query, which can carry arguments.
+    var path: Substring
+    var operationKind: String?
+    var operationName: String?
+    var tenant: String?
+    var hasBadKey = false
+
+    private let started = ContinuousClock.now
+    private static let longestPath = 200
+
+    init(
+        id: String, client: IPAddress?, method: HTTPRequest.Method, target: String, logger: Logger
+    ) {
+        self.id = id
+        self.client = client
+        self.method = method
+        path = target.prefix { $0 != "?" && $0 != "#" }
+        self.logger = logger
+        self.logger[metadataKey: "requestId"] = .string(id)
+    }
+
+    /// Writes the one log line of the request.
+    func log(status: Int, isQuiet: Bool) {
+        let level: Logger.Level = isQuiet ? .debug : status >= 500 ? .error : .info
+        guard logger.logLevel <= level else { return }
+        let elapsed = (ContinuousClock.now - started).components
+        let microseconds = elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000
+        var metadata: Logger.Metadata = [
+            "method": .string(method.rawValue),
+            "path": .string(String(path.prefix(Self.longestPath))),
+            "status": .stringConvertible(status),
+            "durationMs": .stringConvertible(Double(microseconds) / 1000),
+            "client": .string(client?.description ?? "unknown"),
+        ]
+        if let operationKind { metadata["operation"] = .string(operationKind) }
+        if let operationName { metadata["operationName"] = .string(operationName) }
+        if let tenant { metadata["tenant"] = .string(tenant) }
+        if hasBadKey { metadata["badKey"] = .stringConvertible(true) }
+        logger.log(level: level, "request", metadata: metadata)
+    }
+}

@@ -1,0 +1,98 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Synchronization
+
+/// What the server knows of a connection when a request comes in on it.
+struct ConnectionContext: InitializableFromSource, Sendable {
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+    }
+}
+
+/// True from the moment the server was told to stop.
+final class StoppingFlag: Sendable {
+    private let value = Atomic(false)
+
+    func set() { value.store(true, ordering: .releasing) }
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
+}
+
+/// The way in: finds the route, and gives every answer its request id, its security headers and its
+/// line in the log.
+struct Gateway<Context: Sendable>: ServerResponder {
+    typealias RouteContext = Context
+    typealias Context = ConnectionContext
+
+    let graphQL: GraphQLRoute<RouteContext>
+    let health: HealthRoutes
+    let clientAddress: ClientAddress
+    let stopping: StoppingFlag
+    let logger: Logger
+
+    /// How long a connection stays after an answer that ends it, so that the client can read the
+    /// answer before its own bytes run into a closed socket.
+    private let lingering = TimeAmount.seconds(1)
+
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        var exchange = Exchange(
+            id: RequestID.choose(header: request.headers[.requestID]),
+            client: clientAddress.resolve(
+                peer: peer, forwardedFor: request.headers[.forwardedFor]),
+            method: request.method, target: request.uri.string, logger: logger)
+        let answer = try await answer(request, &exchange)
+        exchange.log(
+            status: answer.status.code,
+            isQuiet: HealthRoutes.paths.contains(String(exchange.path)))
+        return response(for: answer, to: request, exchange, on: context.channel)
+    }
+
+    private func answer(_ request: Request, _ exchange: inout Exchange) async throws -> Answer {
+        switch exchange.path {
+        case "/graphql":
+            try await graphQL.answer(request, &exchange)
+        case "/healthz", "/readyz":
+            await health.answer(request.method, path: exchange.path)
+        default:
+            .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
+        }
+    }
+
+    private func response(
+        for answer: Answer, to request: Request, _ exchange: Exchange, on channel: any Channel
+    ) -> Response {
+        var headers = answer.headers
+        headers[.contentType] = answer.contentType
+        headers[.contentLength] = String(answer.body.count)
+        headers[.requestID] = exchange.id
+        headers[.xContentTypeOptions] = "nosniff"
+        headers[.cacheControl] = "no-store"
+        if answer.closesConnection || stopping.isSet { headers[.connection] = "close" }
+        let buffer = ByteBuffer(bytes: answer.body)
+        let body: ResponseBody =
+            if answer.closesConnection {
+                closingBody(buffer, channel)
+            } else if request.method == .head {
+                ResponseBody()
+            } else {
+                ResponseBody(byteBuffer: buffer)
+            }
+        return Response(status: answer.status, headers: headers, body: body)
+    }
+
+    /// A body after which the connection is closed, at first for writing only: whatever the client
+    /// is still sending is read and dropped for a moment.
+    private func closingBody(_ buffer: ByteBuffer, _ channel: any Channel) -> ResponseBody {
+        ResponseBody(contentLength: buffer.readableBytes) { [lingering] writer in
+            try await writer.write(buffer)
+            try await writer.finish(nil)
+            channel.close(mode: .output, promise: nil)
+            channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }
+        }
+    }
+}

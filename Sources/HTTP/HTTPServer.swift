@@ -1,0 +1,100 @@
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The HTTP server: serves `/graphql`, `/healthz` and `/readyz` until it is told to stop.
+///
+/// On a graceful shutdown it takes no new connections, closes idle ones, and returns from `run()`
+/// once the requests in flight are answered.
+package struct HTTPServer<Context: Sendable>: Service {
+    package struct Configuration: Sendable {
+        package var host: String
+        /// 0 picks a free port, which `onListening` tells.
+        package var port: Int
+        package var maxBodyBytes: Int
+        /// Wrong keys allowed for each client address in a minute; 0 sets no limit.
+        package var badKeysPerMinute: Int
+        /// Whose `X-Forwarded-For` is believed.
+        package var trustedProxies: [AddressBlock]
+        /// Callers without a key may read the schema.
+        package var allowsAnonymousIntrospection: Bool
+        /// A connection that sends nothing for so many seconds is closed.
+        package var idleSeconds: Int64
+
+        package init(
+            host: String = "127.0.0.1", port: Int = 4000, maxBodyBytes: Int = 1_048_576,
+            badKeysPerMinute: Int = 300, trustedProxies: [AddressBlock] = [],
+            allowsAnonymousIntrospection: Bool = true, idleSeconds: Int64 = 60
+        ) {
+            self.host = host
+            self.port = port
+            self.maxBodyBytes = maxBodyBytes
+            self.badKeysPerMinute = badKeysPerMinute
+            self.trustedProxies = trustedProxies
+            self.allowsAnonymousIntrospection = allowsAnonymousIntrospection
+            self.idleSeconds = idleSeconds
+        }
+    }
+
+    private let configuration: Configuration
+    private let backend: Backend<Context>
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameter onListening: called once with the port, as soon as requests are taken.
+    package init(
+        configuration: Configuration, backend: Backend<Context>, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.backend = backend
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until a graceful shutdown or cancellation.
+    /// - Throws: `ListenError` when the address cannot be listened on.
+    package func run() async throws {
+        let stopping = StoppingFlag()
+        var quietLogger = logger
+        quietLogger.logLevel = max(logger.logLevel, .warning)
+        let application = Application(
+            responder: gateway(stopping),
+            server: .http1(
+                configuration: .init(idleTimeout: .seconds(configuration.idleSeconds))),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port)),
+            onServerRunning: { [configuration, onListening] channel in
+                await onListening(channel.localAddress?.port ?? configuration.port)
+            },
+            logger: quietLogger)
+        do {
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: {
+                stopping.set()
+            }
+        } catch let error as IOError {
+            throw ListenError(
+                host: configuration.host, port: configuration.port, errnoCode: error.errnoCode)
+        } catch let error as SocketAddressError {
+            throw ListenError(
+                host: configuration.host, port: configuration.port, reason: "\(error)")
+        }
+    }
+
+    private func gateway(_ stopping: StoppingFlag) -> Gateway<Context> {
+        Gateway(
+            graphQL: GraphQLRoute(
+                backend: backend,
+                limiter: BadKeyLimiter(perMinute: configuration.badKeysPerMinute),
+                bodyReader: RequestBodyReader(limit: configuration.maxBodyBytes),
+                allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection),
+            health: HealthRoutes(readiness: backend.readiness),
+            clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
+            stopping: stopping,
+            logger: logger)
+    }
+}

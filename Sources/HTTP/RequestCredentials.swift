@@ -1,0 +1,38 @@
+import App
+import HTTPTypes
+
+extension HTTPField.Name {
+    // Names that the library has no constants for; a name that is no token would be nil.
+    private static func custom(_ name: String) -> HTTPField.Name { .init(name) ?? .authorization }
+
+    static let apiKey = custom("x-api-key")
+    static let tenantID = custom("x-tenant-id")
+    static let requestID = custom("X-Request-Id")
+    static let forwardedFor = custom("X-Forwarded-For")
+}
+
+extension Credentials {
+    /// What a request says about who sends it. A header that is empty counts as absent.
+    init(_ headers: HTTPFields) {
+        self.init(
+            apiKey: Self.text(headers[.apiKey]),
+            sessionKey: Self.text(headers[.authorization]).flatMap(Self.bearerToken),
+            tenantID: Self.text(headers[.tenantID]))
+    }
+
+    private static func text(_ value: String?) -> String? {
+        guard let value else { return nil }
+        let trimmed = Substring(value).trimmingBlanks()
+        return trimmed.isEmpty ? nil : String(trimmed)
+    }
+
+    /// The key in `Bearer <key>`, or the whole value when it names no scheme. Other schemes
+    /// (a proxy's `Basic`, say) are none of ours.
+    private static func bearerToken(_ value: String) -> String? {
+        guard let blank = value.firstIndex(where: { $0 == " " || $0 == "\t" }) else {
+            return value.lowercased() == "bearer" ? nil : value
+        }
+        guard value[..<blank].lowercased() == "bearer" else { return nil }
+        return String(value[blank...].trimmingBlanks())
+    }
+}

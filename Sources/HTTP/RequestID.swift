@@ -1,0 +1,28 @@
+/// The name of one request in answers and logs.
+enum RequestID {
+    /// The client's own id when it has one that is safe to repeat (1 to 128 of `A-Za-z0-9._-`),
+    /// otherwise a new one.
+    static func choose(header: String?) -> String {
+        if let header, isAcceptable(header) { return header }
+        return generate()
+    }
+
+    static func isAcceptable(_ id: String) -> Bool {
+        (1...128).contains(id.utf8.count)
+            && id.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// 32 random hexadecimal digits.
+    static func generate() -> String {
+        let number = String(UInt128.random(in: 0...UInt128.max), radix: 16)
+        return String(repeating: "0", count: 32 - number.utf8.count) + number
+    }
+}

@@ -1,0 +1,124 @@
+import App
+import Foundation
+import HTTP
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// The server itself: from settings to answered requests, until it is told to stop.
+struct ServerRun: Sendable {
+    var settings: Settings
+    /// The database, as the server's role.
+    var database: ConnectionURL
+    var operatorKeys: [String]
+    var logger: Logger
+    /// Called with the URL once requests are taken.
+    var onReady: @Sendable (String) -> Void = { _ in }
+
+    /// Serves until a graceful shutdown. Requests in flight are answered, then the database's
+    /// connections are closed.
+    /// - Throws: `CommandFailure` when it cannot begin.
+    func run() async throws {
+        let pool = Pool(poolConfiguration, logger: logger)
+        do {
+            try await pool.start()
+        } catch {
+            throw CommandFailure(error, doing: "reach the database")
+        }
+        do {
+            try await serve(on: pool)
+        } catch {
+            await pool.shutdown()
+            throw error
+        }
+        await pool.shutdown()
+        logger.info("stopped")
+    }
+
+    private func serve(on pool: Pool) async throws {
+        do {
+            try await Self.checkSchema(pool)
+            try await Self.checkRole(pool)
+        } catch {
+            throw CommandFailure(error, doing: "check the database")
+        }
+        let app: App
+        do {
+            app = try App(appConfiguration, pool: pool, logger: logger)
+        } catch {
+            throw CommandFailure("the API cannot be put together: \(error)")
+        }
+        let server = HTTPServer(
+            configuration: httpConfiguration, backend: Backend(app), logger: logger
+        ) { [settings, logger, onReady] port in
+            let url = Self.url(host: settings.http.host, port: port)
+            logger.info("listening", metadata: ["url": .string(url)])
+            onReady(url)
+        }
+        do {
+            try await server.run()
+        } catch let error as ListenError {
+            throw CommandFailure(
+                error.description,
+                remedy: error.isInUse
+                    ? "Stop the other process, or choose another port in HAZINA_HTTP_PORT."
+                    : "Check HAZINA_HTTP_HOST and HAZINA_HTTP_PORT.")
+        }
+    }
+
+    private static func checkSchema(_ pool: Pool) async throws {
+        switch try await SchemaVersion.state(pool) {
+        case .current, .newerCompatible:
+            return
+        case .behind(let missing):
+            throw CommandFailure(
+                "the database's schema lacks \(missing.count) migration(s) of this version",
+                remedy: "Run 'hazina migrate', or set HAZINA_AUTO_MIGRATE=true.")
+        case .incompatible(let reason):
+            throw CommandFailure("the database's schema does not fit this version: \(reason)")
+        }
+    }
+
+    private static func checkRole(_ pool: Pool) async throws {
+        let problems = try await ServerRole.problems(pool)
+        guard !problems.isEmpty else { return }
+        throw CommandFailure(
+            "tenants could not be kept apart: "
+                + problems.map(\.description).joined(separator: "; "),
+            remedy: ServerRun.roleRemedy, code: .configuration)
+    }
+
+    static let roleRemedy = """
+        Serve as a role of its own: name one in DATABASE_URL, and run 'hazina migrate' with \
+        HAZINA_MIGRATE_URL set to an administrator's URL, which makes that role.
+        """
+
+    static func url(host: String, port: Int) -> String {
+        let shown = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
+        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/graphql"
+    }
+
+    private var poolConfiguration: PoolConfiguration {
+        var configuration = PoolConfiguration(url: database.text, size: settings.database.poolSize)
+        configuration.acquireTimeout = .seconds(settings.database.poolWaitSeconds)
+        configuration.preparedStatements = settings.database.preparedStatements
+        configuration.applicationName = "hazina"
+        return configuration
+    }
+
+    private var appConfiguration: AppConfiguration {
+        AppConfiguration(
+            operatorKeys: operatorKeys, sessionMinutes: settings.access.sessionMinutes,
+            sessionMaximumHours: settings.access.sessionMaxHours,
+            statementTimeout: .seconds(settings.database.statementTimeoutSeconds))
+    }
+
+    private var httpConfiguration: HTTPServer<RequestContext>.Configuration {
+        .init(
+            host: settings.http.host, port: settings.http.port,
+            maxBodyBytes: settings.http.maxBodyBytes,
+            badKeysPerMinute: settings.access.badKeysPerMinute,
+            trustedProxies: settings.http.trustedProxies,
+            allowsAnonymousIntrospection: settings.access.introspection)
+    }
+}
