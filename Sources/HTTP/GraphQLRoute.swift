@@ -166,8 +166,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             exchange.operationName = prepared.name
             if request.method == .get, prepared.kind != .query {
                 return Answer.refusal(
-                    .methodNotAllowed, .methodNotAllowed, "Send a \(prepared.kind.rawValue) by POST",
-                    as: negotiated.mediaType
+                    .methodNotAllowed, .methodNotAllowed,
+                    "Send a \(prepared.kind.rawValue) by POST", as: negotiated.mediaType
                 ).with(.allow, "POST")
             }
             return await execute(prepared, visitor.context, negotiated.mediaType, tally)

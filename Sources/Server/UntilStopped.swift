@@ -2,9 +2,9 @@ import Dispatch
 import Foundation
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
-/// Work that lasts until a signal asks the process to stop: SIGTERM and SIGINT, and SIGHUP for what
-/// runs in a terminal.
+/// Work that lasts until a signal asks the process to stop.
 struct UntilStopped: Service {
     private let logger: Logger
     private let seconds: Int
@@ -27,9 +27,11 @@ struct UntilStopped: Service {
     }
 
     /// Runs the work; returns when it is done or was stopped.
-    /// - Parameter seconds: how long it may take to stop before it is cancelled.
+    /// - Parameters:
+    ///   - seconds: how long it may take to stop before it is cancelled.
+    ///   - stopsOnHangUp: it runs in a terminal, and stops when that is closed.
     static func run(
-        logger: Logger, seconds: Int, signals: [UnixSignal] = [.sigterm, .sigint],
+        logger: Logger, seconds: Int, stopsOnHangUp: Bool = false,
         _ work: @escaping @Sendable () async throws -> Void
     ) async throws {
         let service = UntilStopped(logger: logger, seconds: seconds, work: work)
@@ -41,7 +43,8 @@ struct UntilStopped: Service {
                     service: service, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .cancelGroup)
             ],
-            gracefulShutdownSignals: signals, logger: quietLogger)
+            gracefulShutdownSignals: [.sigterm, .sigint] + (stopsOnHangUp ? [.sighup] : []),
+            logger: quietLogger)
         configuration.maximumGracefulShutdownDuration = .seconds(seconds)
         try await ServiceGroup(configuration: configuration).run()
     }

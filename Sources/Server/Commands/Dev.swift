@@ -6,10 +6,10 @@ struct Dev: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve for development, with a private PostgreSQL.",
         discussion: """
-            Makes and starts a PostgreSQL of its own under .hazina (as root under /var/lib/hazina),
-            migrates it and serves. It prints the URL, the operator's key and a request to try, and
-            stops the database when it ends. With DATABASE_URL set it uses that database instead.
-            The settings are those of 'hazina serve'.
+            Makes and starts a PostgreSQL of its own under .hazina (as root under /var/lib/hazina), \
+            migrates it and serves. It prints the URL, the operator's key and a request to try, and \
+            stops the database when it ends. With DATABASE_URL set it uses that database \
+            instead. The settings are those of 'hazina serve'.
             """)
 
     func run() async throws {
@@ -26,8 +26,7 @@ struct Dev: AsyncParsableCommand {
             settings: settings, folder: folder, operatorKey: key, logger: logger,
             environment: environment)
         try await UntilStopped.run(
-            logger: logger, seconds: settings.shutdownSeconds,
-            signals: [.sigterm, .sigint, .sighup]
+            logger: logger, seconds: settings.shutdownSeconds, stopsOnHangUp: true
         ) {
             try await server.run()
         }

@@ -13,10 +13,10 @@ struct GraphQLCheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Parse, validate or execute documents from standard input.",
         discussion: """
-            Reads one JSON object a line, {"id", "action": "parse" | "validate" | "execute",
-            "schema": SDL, "query", "variables", "operationName", "data"}, and writes one GraphQL
-            response a line. Without "errors", the document is accepted. "data" is the root value:
-            each field takes the member of its name, abstract values carry "__typename", and
+            Reads one JSON object a line, {"id", "action": "parse" | "validate" | "execute", \
+            "schema": SDL, "query", "variables", "operationName", "data"}, and writes one GraphQL \
+            response a line. Without "errors", the document is accepted. "data" is the root value: \
+            each field takes the member of its name, abstract values carry "__typename", and \
             {"$error": "text"} makes a field fail.
             """)
 

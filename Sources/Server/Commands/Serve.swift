@@ -6,8 +6,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the API.",
         discussion: """
-            Serves the GraphQL API until SIGTERM or SIGINT, then answers the requests in flight and
-            ends. The database must have been migrated, unless HAZINA_AUTO_MIGRATE is set.
+            Serves the GraphQL API until SIGTERM or SIGINT, then answers the requests in flight \
+            and ends. The database must have been migrated, unless HAZINA_AUTO_MIGRATE is set.
 
             \(Settings.helpText)
             """)

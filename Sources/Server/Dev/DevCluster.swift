@@ -163,8 +163,8 @@ struct DevCluster: Sendable {
     }
 
     static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-            + "'"
+        let parts = text.split(separator: "'", omittingEmptySubsequences: false)
+        return "'" + parts.joined(separator: "'\\''") + "'"
     }
 
     static func lastLine(of text: String) -> String {
@@ -184,7 +184,8 @@ struct DevCluster: Sendable {
         guard let entry = getpwnam(user) else {
             throw CommandFailure(
                 "PostgreSQL cannot run as root, and there is no user '\(user)' to run it as",
-                remedy: "Install PostgreSQL (Debian: apt-get install postgresql), or set DATABASE_URL.")
+                remedy: "Install PostgreSQL (Debian: apt-get install postgresql), or set"
+                    + " DATABASE_URL.")
         }
         guard chown(path, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
             throw PrivateFile.failure("cannot give \(path) to \(user)")

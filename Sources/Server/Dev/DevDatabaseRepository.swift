@@ -18,6 +18,8 @@ struct DevDatabaseRepository {
     /// - Parameter password: hexadecimal digits.
     func setPassword(_ password: String, of role: String) async throws {
         try await connection.execute(
-            script: "alter role \(DatabaseSetup.quoteIdentifier(role)) login password '\(password)'")
+            script: """
+                alter role \(DatabaseSetup.quoteIdentifier(role)) login password '\(password)'
+                """)
     }
 }

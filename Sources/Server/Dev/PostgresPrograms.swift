@@ -56,7 +56,8 @@ struct PostgresPrograms: Equatable, Sendable {
 
     /// `15` in `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
     static func majorVersion(in text: String) -> String? {
-        let word = text.split(whereSeparator: \.isWhitespace).first { $0.first?.isNumber == true }
+        let words = text.split(whereSeparator: \.isWhitespace)
+        let word = words.first { $0.first?.isNumber == true }
         return word.map { String($0.prefix(while: \.isNumber)) }
     }
 
@@ -64,7 +65,9 @@ struct PostgresPrograms: Equatable, Sendable {
         _ searchPath: String?, _ isProgram: (String) -> Bool
     ) async -> String? {
         let folders = (searchPath ?? "").split(separator: ":")
-        guard let folder = folders.first(where: { isProgram("\($0)/pg_config") }) else { return nil }
+        guard let folder = folders.first(where: { isProgram("\($0)/pg_config") }) else {
+            return nil
+        }
         let command = ExternalCommand(
             executable: "\(folder)/pg_config", arguments: ["--bindir"])
         guard let result = try? await command.run(), result.status == 0 else { return nil }

@@ -79,10 +79,8 @@ struct ConnectionURL: Equatable, Sendable {
     private static func percentEncoded(_ text: String) -> String {
         text.utf8.map { byte in
             let character = Character(UnicodeScalar(byte))
-            if character.isASCII, character.isLetter || character.isNumber || "-._~".contains(character)
-            {
-                return String(character)
-            }
+            let isPlain = character.isLetter || character.isNumber || "-._~".contains(character)
+            if isPlain, character.isASCII { return String(character) }
             let digits = String(byte, radix: 16, uppercase: true)
             return "%" + (digits.utf8.count == 1 ? "0" : "") + digits
         }.joined()

@@ -189,7 +189,7 @@ struct HTTPSettings: Sendable {
         host =
             reader.value(
                 "HAZINA_HTTP_HOST", fallback: "127.0.0.1",
-                expected: "an address or host name without blanks, such as 127.0.0.1, 0.0.0.0 or ::",
+                expected: "an address or a host name, such as 127.0.0.1, 0.0.0.0 or ::",
                 help: "The address to listen on.",
                 parse: { $0.contains(where: \.isWhitespace) || $0.contains("/") ? nil : $0 })
             ?? "127.0.0.1"
