@@ -12,7 +12,9 @@ import Testing
         #expect(IPAddress(text)?.description == shown)
     }
 
-    @Test(arguments: ["", " ", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4/8", "::g", "1::2::3", "host"])
+    @Test(arguments: [
+        "", " ", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4/8", "::g", "1::2::3", "host",
+    ])
     func `what is no address is refused`(text: String) {
         #expect(IPAddress(text) == nil)
     }

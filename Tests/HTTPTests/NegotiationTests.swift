@@ -53,7 +53,8 @@ import Testing
     }
 
     @Test func `an escape that is none stays as it is`() throws {
-        #expect(try QueryString.decode("a=100%&b=%zz&c=%4") == ["a": "100%", "b": "%zz", "c": "%4"])
+        #expect(
+            try QueryString.decode("a=100%&b=%zz&c=%4") == ["a": "100%", "b": "%zz", "c": "%4"])
     }
 
     @Test func `an empty query has no parameters`() throws {

@@ -21,8 +21,10 @@ import Testing
     ]
 
     @Test func `a JSON line has its parts by name`() {
-        let text = line("listening", ["port": .stringConvertible(4000), "ok": .stringConvertible(true)])
-            .json
+        let text = line(
+            "listening", ["port": .stringConvertible(4000), "ok": .stringConvertible(true)]
+        )
+        .json
         #expect(
             text
                 == #"{"ts":"2023-11-14T22:13:20.250Z","level":"info","message":"listening","label":"hazina","ok":true,"port":4000}"#
@@ -30,9 +32,12 @@ import Testing
     }
 
     @Test func `a text line is readable`() {
-        let text = line("request", ["path": "/graphql", "status": .stringConvertible(200), "x": "a b"])
-            .text
-        #expect(text == #"2023-11-14T22:13:20.250Z info     request path=/graphql status=200 x="a b""#)
+        let text = line(
+            "request", ["path": "/graphql", "status": .stringConvertible(200), "x": "a b"]
+        )
+        .text
+        #expect(
+            text == #"2023-11-14T22:13:20.250Z info     request path=/graphql status=200 x="a b""#)
     }
 
     @Test(arguments: hostile)

@@ -1,0 +1,160 @@
+import App
+import GraphQL
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+@testable import HTTP
+
+/// A small API of the tests' own, served for real on a port of 127.0.0.1.
+struct TestAPI: Sendable {
+    /// What the resolvers get.
+    struct Context: Sendable {
+        var tally: BadKeyTally
+    }
+
+    static let goodKey = "good-key-that-never-appears-in-a-log"
+    /// A key whose look-up finds no database.
+    static let unluckyKey = "unlucky-key"
+
+    let port: Int
+    let log: LogRecorder
+    let mutations: Counter
+    private let group: ServiceGroup
+
+    /// Serves while `body` runs, then stops.
+    static func serve(
+        _ change: (inout HTTPServer<Context>.Configuration) -> Void = { _ in },
+        _ body: (TestAPI) async throws -> Void
+    ) async throws {
+        var configuration = HTTPServer<Context>.Configuration(port: 0)
+        change(&configuration)
+        let log = LogRecorder()
+        let mutations = Counter()
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let server = HTTPServer(
+            configuration: configuration, backend: try backend(mutations),
+            logger: Logger(label: "test") { _ in RecordingHandler(recorder: log) }
+        ) { port.yield($0) }
+        let logger = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+        let group = ServiceGroup(services: [server], logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var iterator = ports.makeAsyncIterator()
+            guard let port = await iterator.next() else { return }
+            try await body(TestAPI(port: port, log: log, mutations: mutations, group: group))
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// Tells the server to stop, as a signal does.
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    func connect() async throws -> HTTPConnection { try await .open(port: port) }
+
+    /// One request on a connection of its own.
+    func request(
+        _ method: String, _ path: String, headers: [(String, String)] = [], body: String? = nil
+    ) async throws -> HTTPConnection.Reply {
+        let connection = try await connect()
+        try await connection.send(method, path, headers: headers, body: body)
+        return try await connection.reply(toHead: method == "HEAD")
+    }
+
+    /// A GraphQL request by POST.
+    func post(
+        _ body: String, headers: [(String, String)] = []
+    ) async throws -> HTTPConnection.Reply {
+        try await request(
+            "POST", "/graphql", headers: [("Content-Type", "application/json")] + headers,
+            body: body)
+    }
+
+    private static let sdl = """
+        type Query {
+          hello: String!
+          echo(text: String!): String!
+          slow(milliseconds: Int!): String!
+          redeem: String
+        }
+        type Mutation { change: String! }
+        """
+
+    private static func backend(_ mutations: Counter) throws -> Backend<Context> {
+        var resolvers = Resolvers<Context>()
+        resolvers.query("hello") { _, _ in .string("world") }
+        resolvers.query("echo") { arguments, _ in .string(try arguments.string("text")) }
+        resolvers.query("slow") { arguments, _ in
+            try await Task.sleep(for: .milliseconds(try arguments.int("milliseconds")))
+            return .string("done")
+        }
+        resolvers.query("redeem") { _, context in
+            .string(context.tally.reportBadKey() ? "refused" : "unknown")
+        }
+        resolvers.mutation("change") { _, _ in
+            mutations.increment()
+            return .string("changed")
+        }
+        let engine = try Engine(
+            schema: Schema(sdl: [Source(sdl, name: "test")]), resolvers: resolvers)
+        return Backend(
+            engine: engine,
+            identify: { arrival in
+                let key = arrival.credentials.apiKey
+                if key == unluckyKey { throw DatabaseDown() }
+                return .init(
+                    isKnown: key == goodKey, hasBadCredential: key != nil && key != goodKey,
+                    tenant: key == goodKey ? "tenant-1" : nil,
+                    context: Context(tally: arrival.tally))
+            },
+            readiness: { mutations.value == 0 ? .ready : .unavailable(reason: "a \"reason\"") })
+    }
+
+    private struct DatabaseDown: Error {}
+}
+
+final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func increment() { count.withLock { $0 += 1 } }
+}
+
+/// What was logged.
+final class LogRecorder: Sendable {
+    struct Entry: Sendable {
+        var level: Logger.Level
+        var message: String
+        var fields: [String: String]
+    }
+
+    private let storage = Mutex<[Entry]>([])
+
+    var entries: [Entry] { storage.withLock { $0 } }
+
+    /// The lines about requests.
+    var requests: [Entry] { entries.filter { $0.message == "request" } }
+
+    func append(_ entry: Entry) { storage.withLock { $0.append(entry) } }
+}
+
+struct RecordingHandler: LogHandler {
+    let recorder: LogRecorder
+    var logLevel = Logger.Level.debug
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
+        recorder.append(
+            .init(
+                level: event.level, message: event.message.description,
+                fields: fields.mapValues(\.description)))
+    }
+}
