@@ -31,6 +31,9 @@ public struct PoolConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// A connection unused for this long is checked.
     public var idleCheckInterval: Duration = .seconds(30)
+    /// How long the check of an idle connection, or a cancelled statement, may take before the
+    /// connection is given up.
+    public var answerTimeout: Duration = .seconds(5)
     /// A connection older than this is replaced when it is next free.
     public var maxLifetime: Duration = .seconds(1_800)
     /// Part of the lifetime, 0 to 1, by which connections differ, so that they do not all end at once.

@@ -49,6 +49,7 @@ extension Pool {
     /// came in time to undo them, else the result is returned.
     /// - Throws: `PostgresError`; of kind `.commitUnknown` when the connection was lost and the
     ///   transaction may have taken effect or not.
+    @discardableResult
     public func write(
         _ statements: [SQL], settings: [LocalSetting] = []
     ) async throws -> [Rows] {

@@ -138,7 +138,9 @@ extension Pool {
         var again: [ReadUnit] = []
         for unit in group {
             unit.isAlone.store(true, ordering: .relaxed)
-            if unit.wasRetried.exchange(true, ordering: .relaxed) {
+            // A server that is being stopped ends every connection; others may do it of this unit's
+            // own doing, which must not go on.
+            if !failure.isShutdown, unit.wasRetried.exchange(true, ordering: .relaxed) {
                 unit.slot.finish(.failure(failure.named(unit.statements[0])))
             } else {
                 again.append(unit)

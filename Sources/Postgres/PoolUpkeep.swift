@@ -4,8 +4,6 @@ import Synchronization
 extension Pool {
     /// How often the event loop looks after deadlines and idle connections, at the least.
     private static let longestTick = Duration.seconds(1)
-    /// How long a check of an idle connection, or a cancelled statement, may take.
-    private static let patience = Duration.seconds(5)
 
     /// Opens the pool.
     ///
@@ -167,7 +165,8 @@ extension Pool {
         checkIdle(now)
         endStuck(now)
         let next = core.withLock { $0.state.nextDeadline }
-        let longest = min(Self.longestTick, configuration.acquireTimeout / 4)
+        let longest = min(
+            Self.longestTick, configuration.acquireTimeout / 4, configuration.answerTimeout / 4)
         return max(.milliseconds(1), min(longest, next.map { now.duration(to: $0) } ?? longest))
     }
 
@@ -194,12 +193,12 @@ extension Pool {
     }
 
     private func endStuck(_ now: ContinuousClock.Instant) {
-        let limit = now.advanced(by: .zero - Self.patience)
+        let limit = now.advanced(by: .zero - configuration.answerTimeout)
         let (stuck, all) = core.withLock { core in
             let stuck = core.state.stuckChecks(since: limit)
             return (stuck.compactMap { core.connections[$0] }, Array(core.connections.values))
         }
-        let cancelling = all.filter { $0.isStuckCancelling(for: Self.patience) }
+        let cancelling = all.filter { $0.isStuckCancelling(for: configuration.answerTimeout) }
         for connection in stuck + cancelling {
             connection.lose(PostgresError(.connectionLost, "the server does not answer"))
         }

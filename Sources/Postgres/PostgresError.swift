@@ -86,6 +86,11 @@ public struct PostgresError: Error, Sendable {
         }
     }
 
+    /// Whether an administrator, or the server's own shutdown, ended the connection.
+    var isShutdown: Bool {
+        sqlState == "57P01" || sqlState == "57P02" || sqlState == "57P03"
+    }
+
     func named(_ sql: SQL) -> PostgresError {
         var copy = self
         copy.statement = sql.name

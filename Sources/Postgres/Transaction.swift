@@ -7,6 +7,7 @@ public struct Transaction: Sendable {
     /// Runs a statement and returns its rows.
     /// - Throws: `PostgresError`, or `CancellationError`. After a failed statement the transaction
     ///   can only be rolled back.
+    @discardableResult
     public func query(_ sql: SQL) async throws -> Rows {
         guard let rows = try await context.run([sql]).first else {
             throw PostgresError(.decoding, "no answer to the statement").named(sql)
@@ -21,6 +22,7 @@ public struct Transaction: Sendable {
     }
 
     /// Runs statements in one round trip; the ones after a failed one do not run.
+    @discardableResult
     public func pipeline(_ statements: [SQL]) async throws -> [Rows] {
         try await context.run(statements)
     }
@@ -139,6 +141,7 @@ extension Pool {
     /// back before `CancellationError` is thrown. A commit under way is not cancelled.
     /// - Throws: what `body` throws, or `PostgresError`; of kind `.commitUnknown` when the
     ///   connection was lost during the commit.
+    @discardableResult
     public func transaction<Value: Sendable>(
         settings: [LocalSetting] = [], isolation: Isolation = .readCommitted, attempts: Int = 5,
         _ body: (Transaction) async throws -> Value

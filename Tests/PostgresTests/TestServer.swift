@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Postgres
+import Synchronization
 import Testing
 
 /// The database server that the tests run on.
@@ -58,5 +59,39 @@ enum TestServer {
     /// A name for a table or setting that no other test uses.
     static func uniqueName(_ prefix: String) -> String {
         prefix + "_" + UUID().uuidString.lowercased().filter { $0 != "-" }
+    }
+}
+
+extension TestServer {
+    /// The superuser's URL for another database of the same server.
+    static func url(database: String) throws -> String {
+        let url = try url()
+        guard var parts = URLComponents(string: url), parts.host != nil else {
+            return url + " dbname=" + database
+        }
+        parts.path = "/" + database
+        return parts.string ?? url
+    }
+}
+
+/// Counts across tasks.
+final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func increment() {
+        count.withLock { $0 += 1 }
+    }
+}
+
+/// Collects values across tasks, in the order in which they came.
+final class Journal<Value: Sendable>: Sendable {
+    private let entries = Mutex<[Value]>([])
+
+    var values: [Value] { entries.withLock { $0 } }
+
+    func append(_ value: Value) {
+        entries.withLock { $0.append(value) }
     }
 }
