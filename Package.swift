@@ -97,6 +97,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "PostgresBench",
+            dependencies: ["Postgres", logging],
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["App", "GraphQL", "Postgres", logging],
@@ -113,8 +118,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "HTTPTests",
+            dependencies: ["App", "GraphQL", "HTTP", httpTypes, lifecycle, logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PostgresTests",
             dependencies: ["Postgres", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["HTTP", "Server", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),
