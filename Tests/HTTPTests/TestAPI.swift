@@ -3,6 +3,7 @@ import GraphQL
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Testing
 
 @testable import HTTP
 
@@ -39,11 +40,20 @@ struct TestAPI: Sendable {
         let logger = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                defer { port.finish() }
+                try await group.run()
+            }
             var iterator = ports.makeAsyncIterator()
-            guard let port = await iterator.next() else { return }
-            try await body(TestAPI(port: port, log: log, mutations: mutations, group: group))
-            await group.triggerGracefulShutdown()
+            if let port = await iterator.next() {
+                let api = TestAPI(port: port, log: log, mutations: mutations, group: group)
+                do {
+                    try await body(api)
+                } catch {
+                    Issue.record(error)
+                }
+                await group.triggerGracefulShutdown()
+            }
             try await tasks.waitForAll()
         }
     }
