@@ -108,6 +108,7 @@ extension Pool {
         if failure.kind == .invalidStatement, group.count == 1 {
             group[0].slot.finish(.failure(failure))
         } else if outcome.isLost || failure.isStalePlan {
+            if outcome.isLost { replaceIdle() }
             retryOnce(group, failure)
         } else if group.count > 1 {
             for unit in group { unit.isAlone.store(true, ordering: .relaxed) }

@@ -144,6 +144,13 @@ struct PoolState<Read, Lease> {
         return id
     }
 
+    /// Takes out all idle connections, to be closed.
+    mutating func takeIdle() -> [Int] {
+        defer { idle = [] }
+        for id in idle { members.removeValue(forKey: id) }
+        return idle
+    }
+
     /// Takes an idle connection that has done nothing since `limit`, to be checked.
     mutating func takeForCheck(unusedSince limit: Instant, now: Instant) -> Int? {
         let index = idle.firstIndex { id in

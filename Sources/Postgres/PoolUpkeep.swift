@@ -151,6 +151,16 @@ extension Pool {
         openMissing()
     }
 
+    /// When one connection is lost with work on it, the server may have restarted and the idle ones
+    /// be as dead: work that is tried again must not meet another of them.
+    func replaceIdle() {
+        let connections = core.withLock { core in
+            core.state.takeIdle().compactMap { core.connections.removeValue(forKey: $0) }
+        }
+        for connection in connections { connection.close() }
+        openMissing()
+    }
+
     // MARK: The tick (on the event loop's thread)
 
     private func tick() -> Duration {

@@ -106,9 +106,9 @@ import Testing
     }
 
     @Test func `cancelling at any moment never hits another caller`() async throws {
-        try await TestServer.withPool(size: 2) { pool in
+        try await TestServer.withPool(size: 2, { $0.acquireTimeout = .seconds(60) }) { pool in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for index in 0..<300 {
+                for index in 0..<150 {
                     group.addTask {
                         let task = Task {
                             _ = try await pool.write(["select pg_sleep(0.002)"])

@@ -69,7 +69,7 @@ import Testing
 
     @Test func `idle connections that were ended are replaced at once`() async throws {
         try await withDatabase(size: 3) { pool, connection, name in
-            for _ in 0..<3 {
+            for _ in 0..<20 {
                 try await terminate(name, connection)
                 let start = ContinuousClock.now
                 let rows = try await pool.read("select 1")

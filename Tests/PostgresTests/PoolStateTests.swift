@@ -157,6 +157,18 @@ import Testing
         #expect(state.count == 1)
     }
 
+    @Test func `idle connections can be taken out together`() {
+        var state = state(size: 3)
+        _ = state.add(read: "a", deadline: deadline())
+        _ = assignAll(&state)
+        let taken = state.takeIdle()
+        #expect(taken == [1, 2])
+        #expect(state.count == 1)
+        _ = state.add(read: "b", deadline: deadline())
+        let nothing = assignAll(&state)
+        #expect(nothing.isEmpty)
+    }
+
     @Test func `a lost connection frees its lease`() {
         var state = state(size: 2)
         _ = state.add(lease: "x", deadline: deadline())
