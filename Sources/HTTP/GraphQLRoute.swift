@@ -170,6 +170,11 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                     "Send a \(prepared.kind.rawValue) by POST", as: negotiated.mediaType
                 ).with(.allow, "POST")
             }
+            guard prepared.kind != .subscription else {
+                return Answer.refusal(
+                    .badRequest, .badRequest, "Subscriptions are not served at this path",
+                    as: negotiated.mediaType)
+            }
             return await execute(prepared, visitor.context, negotiated.mediaType, tally)
         }
     }

@@ -1,0 +1,198 @@
+import Foundation
+import Postgres
+import Testing
+
+@testable import Server
+
+/// A superuser's URL of the cluster that the tests run beside.
+private let clusterURL = ProcessInfo.processInfo.environment["HAZINA_TEST_DATABASE_URL"]
+
+/// The commands on a database of their own, in the cluster that the tests run beside.
+@Suite(
+    .serialized, .enabled(if: clusterURL != nil, "needs HAZINA_TEST_DATABASE_URL"),
+    .timeLimit(.minutes(2)))
+struct ServeTests {
+    private static let key = String(repeating: "o", count: 40)
+
+    /// A database that is dropped afterwards, and a role that does not exist yet.
+    private struct Database {
+        var name = "hazina_command_" + Secrets.random(bytes: 6)
+        var admin: String
+        var server: String
+
+        var environment: [String: String] {
+            [
+                "DATABASE_URL": server, "HAZINA_MIGRATE_URL": admin, "HAZINA_HTTP_PORT": "0",
+                "HAZINA_OPERATOR_KEY": ServeTests.key,
+            ]
+        }
+
+        init() throws {
+            var admin = try #require(clusterURL.flatMap(URLComponents.init(string:)))
+            admin.path = "/" + name
+            self.admin = try #require(admin.string)
+            admin.user = name
+            admin.password = Secrets.random(bytes: 8)
+            server = try #require(admin.string)
+        }
+    }
+
+    private func withDatabase(_ body: (Database) async throws -> Void) async throws {
+        let database = try Database()
+        let cluster = try await DirectConnection.open(url: try #require(clusterURL))
+        defer { cluster.close() }
+        try await cluster.execute(script: "create database \(database.name)")
+        do {
+            try await body(database)
+        } catch {
+            Issue.record(error)
+        }
+        try await cluster.execute(script: "drop database \(database.name) with (force)")
+        try await cluster.execute(script: "drop role if exists \(database.name)")
+    }
+
+    private func whoami(_ port: Int) async throws -> String {
+        try await OneRequest.send(
+            "POST", "/graphql", port: port,
+            headers: ["Content-Type": "application/json", "x-api-key": Self.key],
+            body: #"{"query":"{ whoami { role } }"}"#)
+    }
+
+    @Test func `a database is migrated once, then serve and doctor find it well`() async throws {
+        try await withDatabase { database in
+            let environment = database.environment
+            let first = try await HazinaProcess.run("migrate", environment: environment)
+            #expect(first.status == 0)
+            #expect(first.output.contains("Created role \(database.name)"))
+            #expect(first.output.contains("Applied 0001 "))
+            let second = try await HazinaProcess.run("migrate", environment: environment)
+            #expect(second.status == 0)
+            #expect(second.output == "The schema is up to date.")
+
+            let doctor = try await HazinaProcess.run("doctor", environment: environment)
+            #expect(doctor.status == 0)
+            #expect(doctor.output.split(separator: "\n").count == 7)
+            #expect(doctor.output.split(separator: "\n").allSatisfy { $0.hasPrefix("ok ") })
+
+            let server = try HazinaProcess(["serve"], environment)
+            let port = try #require(try await server.port())
+            #expect(try await whoami(port).contains(#"{"data":{"whoami":{"role":"OPERATOR"}}}"#))
+            let ready = try await OneRequest.send("GET", "/readyz", port: port)
+            #expect(ready.contains(#"{"status":"ready"}"#))
+            server.stop()
+            let outcome = await server.end()
+            #expect(outcome.status == 0)
+            // JSON by default when nobody looks on.
+            #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("{\"ts\":") })
+            #expect(!outcome.errors.contains(Self.key))
+        }
+    }
+
+    @Test func `serve refuses a database that was not migrated, and migrates it when told`()
+        async throws
+    {
+        try await withDatabase { database in
+            var environment = database.environment
+            environment["DATABASE_URL"] = database.admin
+            let refused = try await HazinaProcess.run("serve", environment: environment)
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("Run 'hazina migrate'"))
+
+            environment = database.environment
+            environment["HAZINA_AUTO_MIGRATE"] = "true"
+            let server = try HazinaProcess(["serve"], environment)
+            let port = try #require(try await server.port())
+            #expect(try await whoami(port).contains("OPERATOR"))
+            server.stop()
+            #expect(await server.end().status == 0)
+        }
+    }
+
+    @Test func `serve refuses a role that row-level security does not bind`() async throws {
+        try await withDatabase { database in
+            var environment = database.environment
+            #expect(try await HazinaProcess.run("migrate", environment: environment).status == 0)
+            environment["DATABASE_URL"] = database.admin
+            let outcome = try await HazinaProcess.run("serve", environment: environment)
+            #expect(outcome.status == 78)
+            #expect(outcome.errors.contains("is a superuser"))
+            let doctor = try await HazinaProcess.run("doctor", environment: environment)
+            #expect(doctor.status == 1)
+            #expect(doctor.output.contains("FAIL  role"))
+        }
+    }
+
+    @Test func `on SIGTERM a request in flight is finished, then the process ends with 0`()
+        async throws
+    {
+        try await withDatabase { database in
+            let environment = database.environment
+            #expect(try await HazinaProcess.run("migrate", environment: environment).status == 0)
+            let server = try HazinaProcess(["serve"], environment)
+            let port = try #require(try await server.port())
+
+            // The request waits for a lock that is given up only after the signal.
+            let blocker = try await DirectConnection.open(url: database.admin)
+            defer { blocker.close() }
+            try await blocker.execute(script: "begin")
+            try await blocker.execute(script: "lock hazina.assets in access exclusive mode")
+            async let answer = OneRequest.send(
+                "POST", "/graphql", port: port,
+                headers: ["Content-Type": "application/json", "x-api-key": Self.key],
+                body: """
+                    {"query":"mutation { createAsset(input: {code: \\"USD\\", scale: 2}) { code } }"}
+                    """)
+            try await Task.sleep(for: .milliseconds(700))
+            server.stop()
+            try await Task.sleep(for: .milliseconds(500))
+            await #expect(throws: OneRequest.Failure.self) {
+                try await OneRequest.send("GET", "/healthz", port: port)
+            }
+            try await blocker.execute(script: "commit")
+            let text = try await answer
+            #expect(text.hasPrefix("HTTP/1.1 200"))
+            #expect(text.contains(#"{"code":"200"}"#))
+            #expect(await server.end().status == 0)
+        }
+    }
+
+    @Test func `a request that outlasts the time to stop is given up`() async throws {
+        try await withDatabase { database in
+            var environment = database.environment
+            environment["HAZINA_SHUTDOWN_SECONDS"] = "1"
+            #expect(try await HazinaProcess.run("migrate", environment: environment).status == 0)
+            let server = try HazinaProcess(["serve"], environment)
+            let port = try #require(try await server.port())
+            let blocker = try await DirectConnection.open(url: database.admin)
+            defer { blocker.close() }
+            try await blocker.execute(script: "begin")
+            try await blocker.execute(script: "lock hazina.assets in access exclusive mode")
+            async let answer = OneRequest.send(
+                "POST", "/graphql", port: port,
+                headers: ["Content-Type": "application/json", "x-api-key": Self.key],
+                body: #"{"query":"{ assets { edges { node { id } } } }"}"#)
+            try await Task.sleep(for: .milliseconds(500))
+            let started = ContinuousClock.now
+            server.stop()
+            #expect(await server.end().status == 0)
+            #expect(ContinuousClock.now - started < .seconds(10))
+            try await blocker.execute(script: "rollback")
+            _ = try? await answer
+        }
+    }
+
+    @Test func `dev serves as a role of its own when DATABASE_URL names a superuser`() async throws
+    {
+        try await withDatabase { database in
+            let server = try HazinaProcess(
+                ["dev"], ["DATABASE_URL": database.admin, "HAZINA_HTTP_PORT": "0"])
+            let port = try #require(try await server.port())
+            let ready = try await OneRequest.send("GET", "/readyz", port: port)
+            #expect(ready.hasPrefix("HTTP/1.1 200"))
+            #expect(server.output.contains("curl -s http://127.0.0.1:\(port)/graphql"))
+            #expect(server.errors.contains("serving as the role hazina_server"))
+            server.stop()
+            #expect(await server.end().status == 0)
+        }
+    }
+}
