@@ -9,7 +9,7 @@ extension Rule {
         "Ledger": ["Postgres"],
         "App": ["GraphQL", "Ledger", "Migrations", "Postgres"],
         "HTTP": ["App", "GraphQL"],
-        "Server": ["App", "HTTP", "Postgres"],
+        "Server": ["App", "GraphQL", "HTTP", "Postgres"],
         "TestSupport": ["App", "GraphQL", "Ledger", "Postgres"],
     ]
 

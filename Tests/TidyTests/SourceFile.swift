@@ -28,6 +28,11 @@ struct SourceFile: Sendable {
         return parts.count > 2 ? String(parts[1]) : ""
     }
 
+    /// Whether the file has a function of its own of that name.
+    func declares(_ function: String) -> Bool {
+        scan.code.contains { $0.contains("func \(function)(") }
+    }
+
     /// Whether it ends up in the server, unlike tests, what they share, and benchmarks.
     var isProduct: Bool {
         path.hasPrefix("Sources/") && !["PostgresBench", "TestSupport"].contains(module)

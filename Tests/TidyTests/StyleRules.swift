@@ -5,7 +5,7 @@ extension Rule {
         never(
             "no print outside the command line",
             { /(^|[^.\w])print\(/ },
-            in: { $0.isProduct && $0.module != "Server" },
+            in: { $0.isProduct && $0.module != "Server" && !$0.declares("print") },
             advice: "log with swift-log"),
         never(
             "no names that say nothing",
@@ -19,16 +19,17 @@ extension Rule {
         },
         Rule(
             name: "unchecked concurrency says why it is safe",
-            advice: "write a comment that starts with SAFETY: just above"
+            advice: "write a comment that starts with SAFETY: beside it"
         ) { file in
             file.scan.code.lineNumbers(matching: /@unchecked +Sendable|nonisolated\(unsafe\)/)
-                .filter { !hasSafetyComment(above: $0, in: file) }
+                .filter { !hasSafetyComment(beside: $0, in: file) }
         },
     ]
 
-    /// Whether the comments directly above a line, or beside it, explain what makes it safe.
-    private static func hasSafetyComment(above line: Int, in file: SourceFile) -> Bool {
-        if file.scan.comments[line - 1].contains("SAFETY:") { return true }
+    /// Whether the comments directly above a line, on it or on the next explain what makes it safe.
+    private static func hasSafetyComment(beside line: Int, in file: SourceFile) -> Bool {
+        let near = file.scan.comments.dropFirst(line - 1).prefix(2)
+        if near.contains(where: { $0.contains("SAFETY:") }) { return true }
         let above = zip(file.scan.code, file.scan.comments).prefix(line - 1).reversed()
         let comments = above.prefix { code, comment in
             let rest = code.drop { $0.isWhitespace }
