@@ -65,9 +65,9 @@ final class Executor {
             case .failure(let error):
                 fail(group, field, EngineFailure(error: error))
             case .success(let arguments):
-                if plan.check == nil, case .read(let read) = plan.resolver {
-                    if let cells = read(rows, arguments) {
-                        group.columns[field] = .cells(cells)
+                if plan.check == nil, case .read(let bind) = plan.resolver {
+                    if let read = bind(rows, arguments) {
+                        group.columns[field] = .reader(read)
                     } else {
                         fail(group, field, WrongSource())
                     }
@@ -89,39 +89,39 @@ final class Executor {
     private func run(_ jobs: [Job]) async {
         let context = self.context
         if jobs.count == 1, let job = jobs.first {
-            groups[job.group].columns[job.field] = .cells(await Self.run(job, context))
+            groups[job.group].columns[job.field] = await Self.run(job, context)
             return
         }
         guard !jobs.isEmpty else { return }
-        await withTaskGroup(of: (Int, [Cell]).self) { tasks in
+        await withTaskGroup(of: (Int, Group.Column).self) { tasks in
             for (index, job) in jobs.enumerated() {
                 tasks.addTask { (index, await Self.run(job, context)) }
             }
-            for await (index, cells) in tasks {
-                groups[jobs[index].group].columns[jobs[index].field] = .cells(cells)
+            for await (index, column) in tasks {
+                groups[jobs[index].group].columns[jobs[index].field] = column
             }
         }
     }
 
-    private static func run(_ job: Job, _ context: any Sendable) async -> [Cell] {
+    private static func run(_ job: Job, _ context: any Sendable) async -> Group.Column {
         do {
             try Task.checkCancellation()
             if let check = job.plan.check, let answer = try await check(job.arguments, context) {
-                return [Cell](repeating: .success(answer), count: job.count)
+                return .cells([Cell](repeating: .success(answer), count: job.count))
             }
             switch job.plan.resolver {
-            case .read(let read):
-                guard let cells = read(job.rows, job.arguments) else { throw WrongSource() }
-                return cells
+            case .read(let bind):
+                guard let read = bind(job.rows, job.arguments) else { throw WrongSource() }
+                return .reader(read)
             case .batch(let resolve):
-                return try await resolve(job.rows, job.arguments, context)
+                return .cells(try await resolve(job.rows, job.arguments, context))
             case .single(let resolve):
-                return await runEach(job, context, resolve)
+                return .cells(await runEach(job, context, resolve))
             case .typename:
-                return []
+                return .typename
             }
         } catch {
-            return [Cell](repeating: .failure(error), count: job.count)
+            return .cells([Cell](repeating: .failure(error), count: job.count))
         }
     }
 
@@ -157,17 +157,28 @@ final class Executor {
         for (index, field) in work {
             let group = groups[index]
             let plan = group.plan.fields[field]
-            guard case .cells(let cells) = group.columns[field], !plan.completion.isLeaf else {
-                continue
-            }
+            if plan.isLeaf { continue }
             var builder = SlotBuilder(plan: plan, firstGroup: groups.count)
             var slots: [Slot] = []
-            slots.reserveCapacity(cells.count)
-            for cell in cells {
-                switch cell {
-                case .success(let value): slots.append(builder.slot(value, plan.completion))
-                case .failure(let error): slots.append(.failed(error))
+            slots.reserveCapacity(group.count)
+            switch group.columns[field] {
+            case .cells(let cells):
+                for cell in cells {
+                    switch cell {
+                    case .success(let value): slots.append(builder.slot(value, plan.completion))
+                    case .failure(let error): slots.append(.failed(error))
+                    }
                 }
+            case .reader(let read):
+                for row in 0..<group.count {
+                    do {
+                        slots.append(builder.slot(try read(row), plan.completion))
+                    } catch {
+                        slots.append(.failed(error))
+                    }
+                }
+            case .pending, .typename, .slots:
+                continue
             }
             group.columns[field] = .slots(slots)
             for (child, sources) in builder.children {
@@ -185,9 +196,11 @@ struct EngineFailure: Error {
 
 /// The objects of one type at one place of the operation, and their fields' results by column.
 final class Group {
-    enum Column {
+    enum Column: Sendable {
         case pending
         case typename
+        /// A synchronous leaf, read only when it is written.
+        case reader(RowReader)
         case cells([Cell])
         case slots([Slot])
     }
@@ -206,7 +219,7 @@ final class Group {
 }
 
 /// A completed value of a composite field.
-indirect enum Slot {
+enum Slot: Sendable {
     case null
     case failed(any Error)
     case object(group: Int, row: Int)

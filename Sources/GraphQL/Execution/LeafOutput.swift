@@ -29,7 +29,7 @@ enum LeafOutput: Sendable {
         case (.boolean, .bool(let flag)):
             writer.bool(flag)
         case (.int, .int(let number)) where Int32(exactly: number) != nil:
-            writer.integer(number)
+            writer.integer(Int64(number))
         default:
             try writeOther(value, to: &writer)
         }
@@ -37,7 +37,7 @@ enum LeafOutput: Sendable {
 
     private func writeOther(_ value: Resolved, to writer: inout JSONWriter) throws {
         switch self {
-        case .int: writer.integer(try integer(value))
+        case .int: writer.integer(Int64(try integer(value)))
         case .float: writer.double(try number(value))
         case .string: writer.string(try text(value))
         case .boolean: writer.bool(try flag(value))

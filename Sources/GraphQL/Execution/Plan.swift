@@ -28,6 +28,10 @@ final class FieldPlan: Sendable {
     /// All places in the document that ask for the field under this key.
     let nodes: [Field]
     let completion: Completion
+    /// Whether the field has no sub-selection.
+    let isLeaf: Bool
+    /// How the field is written where it is one leaf and no list; nil for all others.
+    let plainLeaf: LeafOutput?
     let resolver: FieldResolver
     let check: FieldGuard?
     /// The arguments, where they do not depend on variables.
@@ -49,6 +53,11 @@ final class FieldPlan: Sendable {
         self.nodes = nodes
         self.compiler = compiler
         completion = Completion(definition.type, compiler.core)
+        isLeaf = completion.isLeaf
+        switch completion {
+        case .leaf(let output), .nonNull(.leaf(let output)): plainLeaf = output
+        default: plainLeaf = nil
+        }
         resolver = binding.resolver
         check = binding.check
         let arguments = nodes.first?.arguments ?? []

@@ -67,6 +67,7 @@ struct SubscriptionEvent: Sendable {
 extension FieldResolver {
     /// Gives the event itself.
     static let event = FieldResolver.read { rows, _ in
-        (rows as? Rows<SubscriptionEvent>)?.values.map { .success($0.value) }
+        guard let rows = rows as? Rows<SubscriptionEvent> else { return nil }
+        return { rows.read($0) { $0.value } }
     }
 }

@@ -68,7 +68,7 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
     ) {
         fields[name] = .read { rows, _ in
             guard let rows = rows as? Rows<Source> else { return nil }
-            return rows.values.map { source in Result { try read(source) } }
+            return { try rows.read($0, read) }
         }
     }
 
@@ -78,7 +78,7 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
     ) {
         fields[name] = .read { rows, arguments in
             guard let rows = rows as? Rows<Source> else { return nil }
-            return rows.values.map { source in Result { try read(source, arguments) } }
+            return { index in try rows.read(index) { try read($0, arguments) } }
         }
     }
 
@@ -88,10 +88,10 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
         _ resolve: @escaping @Sendable (Source, Arguments, Context) async throws -> Resolved
     ) {
         fields[name] = .single { rows, index, arguments, context in
-            guard let rows = rows as? Rows<Source>, rows.values.indices.contains(index),
-                let context = context as? Context
-            else { throw WrongSource() }
-            return try await resolve(rows.values[index], arguments, context)
+            guard let rows = rows as? Rows<Source>, let context = context as? Context else {
+                throw WrongSource()
+            }
+            return try await resolve(rows.read(index) { $0 }, arguments, context)
         }
     }
 
@@ -108,7 +108,7 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
                 throw WrongSource()
             }
             let results = try await resolve(rows.values, arguments, context)
-            guard results.count == rows.values.count else { throw WrongBatchSize() }
+            guard results.count == rows.count else { throw WrongBatchSize() }
             return results
         }
     }
@@ -116,11 +116,15 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
 
 typealias Cell = Result<Resolved, any Error>
 
+/// Reads a synchronous field of the row with an index.
+typealias RowReader = @Sendable (Int) throws -> Resolved
+
 /// A resolver with its source and context types erased. Every form handles the parents of one
 /// level, which stand in `Rows`.
 enum FieldResolver: Sendable {
-    /// Nil where the rows are not of the expected type.
-    case read(@Sendable (_ rows: any Sendable, Arguments) -> [Cell]?)
+    /// Gives the way to read the field of each row; nil where the rows are not of the expected
+    /// type.
+    case read(@Sendable (_ rows: any Sendable, Arguments) -> RowReader?)
     case single(
         @Sendable (_ rows: any Sendable, _ index: Int, Arguments, _ context: any Sendable)
             async throws -> Resolved)
@@ -141,26 +145,3 @@ struct TypeBinding: Sendable {
     /// Nil where a source is not of the type's Swift type.
     let makeRows: @Sendable ([any Sendable]) -> (any Sendable)?
 }
-
-/// The sources of the objects of one type at one place of one level.
-final class Rows<Source: Sendable>: Sendable {
-    let values: [Source]
-
-    init(_ values: [Source]) { self.values = values }
-
-    @Sendable static func make(_ sources: [any Sendable]) -> (any Sendable)? {
-        var values: [Source] = []
-        values.reserveCapacity(sources.count)
-        for source in sources {
-            guard let value = source as? Source else { return nil }
-            values.append(value)
-        }
-        return Rows(values)
-    }
-}
-
-/// A resolver gave a source of another Swift type than its type's resolvers expect.
-struct WrongSource: Error {}
-
-/// A batch resolver gave another number of results than there were parents.
-struct WrongBatchSize: Error {}

@@ -1,9 +1,9 @@
 /// Writes the response straight from the executed groups. Where a non-null position has no
 /// value, what was written of the nearest nullable parent is taken back and `null` stands there
 /// (https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors).
-struct ResponseWriter {
-    private(set) var writer = JSONWriter()
-    private(set) var errors: [GraphQLError] = []
+struct ResponseWriter: ~Copyable {
+    fileprivate var writer = JSONWriter(capacity: 4096)
+    fileprivate var errors: [GraphQLError] = []
     private let groups: [Group]
     private let present: (any Error) -> GraphQLError
     private var path: [GraphQLError.PathElement] = []
@@ -16,18 +16,13 @@ struct ResponseWriter {
     static let opening: StaticString = "{\"data\":"
 
     /// Writes `{"data":...` without the closing brace; answers whether data is not null.
-    mutating func writeData(capacity: Int = 1024) -> Bool {
-        writer.bytes.reserveCapacity(capacity)
+    mutating func writeData() -> Bool {
         writer.literal(Self.opening)
-        let start = writer.bytes.count
+        let start = writer.count
         if !groups.isEmpty, object(0, 0) { return true }
-        takeBack(to: start)
+        writer.takeBack(to: start)
         writer.literal("null")
         return false
-    }
-
-    private mutating func takeBack(to length: Int) {
-        writer.bytes.removeLast(writer.bytes.count - length)
     }
 
     /// False where the object must be null because a non-null field of it has no value.
@@ -36,12 +31,14 @@ struct ResponseWriter {
         writer.byte(0x7B)
         for (position, field) in group.plan.fields.enumerated() {
             if position > 0 { writer.byte(0x2C) }
-            writer.bytes.append(contentsOf: field.keyBytes)
+            writer.raw(field.keyBytes)
             switch group.columns[position] {
             case .typename:
                 writer.string(group.plan.type.name)
             case .pending:
                 writer.literal("null")
+            case .reader(let read):
+                if !self.read(row, read, field) { return false }
             case .cells(let cells):
                 if !cell(cells[row], field) { return false }
             case .slots(let slots):
@@ -55,6 +52,28 @@ struct ResponseWriter {
     }
 
     // MARK: Leaves
+
+    /// Reads and writes a synchronous leaf, without any detour if it is what the schema says.
+    private mutating func read(_ row: Int, _ read: RowReader, _ field: FieldPlan) -> Bool {
+        do {
+            let value = try read(row)
+            switch (field.plainLeaf, value) {
+            case (.string?, .string(let text)), (.id?, .string(let text)):
+                writer.string(text)
+                return true
+            case (.boolean?, .bool(let flag)):
+                writer.bool(flag)
+                return true
+            case (.float?, .double(let number)) where number.isFinite:
+                writer.double(number)
+                return true
+            default:
+                return cell(.success(value), field)
+            }
+        } catch {
+            return cell(.failure(error), field)
+        }
+    }
 
     private mutating func cell(_ cell: Cell, _ field: FieldPlan) -> Bool {
         switch cell {
@@ -83,9 +102,9 @@ struct ResponseWriter {
             }
             return leafValue(value, inner, field)
         }
-        let start = writer.bytes.count
+        let start = writer.count
         if !value.isNull, leafValue(value, completion, field) { return true }
-        takeBack(to: start)
+        writer.takeBack(to: start)
         writer.literal("null")
         return true
     }
@@ -131,9 +150,9 @@ struct ResponseWriter {
             }
             return value(slot, inner, field)
         }
-        let start = writer.bytes.count
+        let start = writer.count
         if value(slot, completion, field) { return true }
-        takeBack(to: start)
+        writer.takeBack(to: start)
         writer.literal("null")
         return true
     }
@@ -159,7 +178,7 @@ struct ResponseWriter {
 
     /// Writes `[...]`; false where an item came to nothing and may not be null.
     private mutating func list(
-        _ count: Int, _ item: (inout Self, Int) -> Bool
+        _ count: Int, _ item: (inout ResponseWriter, Int) -> Bool
     ) -> Bool {
         writer.byte(0x5B)
         for index in 0..<count {
@@ -212,19 +231,16 @@ extension Resolved {
 
 extension ResponseWriter {
     /// The complete response; `errors` come first, so that clients see them before the data.
-    func response(hasData: Bool) -> Response {
+    mutating func response(hasData: Bool) -> Response {
+        writer.byte(0x7D)
         guard !errors.isEmpty else {
-            var bytes = writer.bytes
-            bytes.append(0x7D)
-            return Response(body: bytes, errors: [], dataIsNull: !hasData)
+            return Response(body: writer.bytes, errors: [], dataIsNull: !hasData)
         }
-        var whole = JSONWriter()
-        whole.bytes.reserveCapacity(writer.bytes.count + errors.count * 128)
+        var whole = JSONWriter(capacity: writer.count + errors.count * 128)
         whole.literal("{\"errors\":")
         whole.errors(errors)
         whole.byte(0x2C)
-        whole.bytes.append(contentsOf: writer.bytes.dropFirst())
-        whole.byte(0x7D)
+        whole.raw(writer, from: 1)
         return Response(body: whole.bytes, errors: errors, dataIsNull: !hasData)
     }
 }

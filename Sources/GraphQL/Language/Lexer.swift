@@ -1,16 +1,19 @@
 /// Cuts a source into tokens (https://spec.graphql.org/September2025/#sec-Appendix-Grammar-Summary.Lexical-Tokens).
 /// Strings are checked here and decoded only when the parser takes them.
+///
+/// It reads the source's bytes through a pointer, without counting references: a lexer must not
+/// outlive the call in which the pointer is valid.
 struct Lexer {
     let source: Source
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private let count: Int
-    private var position: Int
+    private var position = 0
 
-    init(_ source: Source) {
+    /// `bytes` are those of the source.
+    init(_ source: Source, _ bytes: UnsafeBufferPointer<UInt8>) {
         self.source = source
-        bytes = source.bytes
+        self.bytes = bytes
         count = bytes.count
-        position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
     func failure(_ message: String, at offset: Int) -> GraphQLError {
@@ -288,7 +291,9 @@ struct Lexer {
     /// The text of a name or number.
     @inline(__always)
     func text(_ token: Token) -> String {
-        String(decoding: bytes[Int(token.start)..<Int(token.end)], as: UTF8.self)
+        String(
+            decoding: UnsafeBufferPointer(rebasing: bytes[Int(token.start)..<Int(token.end)]),
+            as: UTF8.self)
     }
 
     /// Whether a name token is exactly the given keyword.
@@ -306,7 +311,8 @@ struct Lexer {
     /// The value of a string token.
     func stringValue(_ token: Token) throws(GraphQLError) -> String {
         if token.kind == .blockString {
-            return BlockString.value(raw: bytes[Int(token.start) + 3..<Int(token.end) - 3])
+            return BlockString.value(
+                raw: Array(bytes[Int(token.start) + 3..<Int(token.end) - 3])[...])
         }
         let inner = bytes[Int(token.start) + 1..<Int(token.end) - 1]
         guard inner.contains(0x5C) else { return String(decoding: inner, as: UTF8.self) }

@@ -20,16 +20,12 @@ public struct ParserLimits: Sendable {
 struct Parser {
     var lexer: Lexer
     var token: Token
-    /// The end of the last token taken.
     private var tokensLeft: Int
     private let limits: ParserLimits
     private var nestingLeft: Int
 
-    init(_ source: Source, limits: ParserLimits) throws(GraphQLError) {
-        guard source.bytes.count < Int(Int32.max) else {
-            throw GraphQLError("The document is too long.", code: ErrorCode.documentTooComplex)
-        }
-        lexer = Lexer(source)
+    private init(_ lexer: Lexer, limits: ParserLimits) throws(GraphQLError) {
+        self.lexer = lexer
         self.limits = limits
         tokensLeft = limits.maxTokens
         nestingLeft = limits.maxNesting
@@ -42,8 +38,13 @@ struct Parser {
     static func parse(
         _ source: Source, limits: ParserLimits = ParserLimits()
     ) throws(GraphQLError) -> Document {
-        var parser = try Parser(source, limits: limits)
-        return try parser.document()
+        guard source.bytes.count < Int(Int32.max) else {
+            throw GraphQLError("The document is too long.", code: ErrorCode.documentTooComplex)
+        }
+        return try source.bytes.withUnsafeBufferPointer { bytes throws(GraphQLError) in
+            var parser = try Parser(Lexer(source, bytes), limits: limits)
+            return try parser.document()
+        }
     }
 
     // MARK: Tokens

@@ -1,43 +1,95 @@
 import OrderedCollections
 
-/// Appends JSON to a byte buffer (RFC 8259).
-struct JSONWriter {
-    var bytes: [UInt8] = []
+/// Appends JSON to a byte buffer of its own (RFC 8259).
+struct JSONWriter: ~Copyable {
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private(set) var count = 0
+
+    init(capacity: Int = 256) {
+        self.capacity = max(capacity, 64)
+        base = .allocate(capacity: self.capacity)
+    }
+
+    deinit { base.deallocate() }
+
+    /// What was written.
+    var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
     static func quoted(_ text: String) -> String {
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: text.utf8.count + 16)
         writer.string(text)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: writer.base, count: writer.count), as: UTF8.self)
+    }
+
+    /// Forgets what was written after a position; later positions are ignored.
+    mutating func takeBack(to position: Int) { count = min(count, max(position, 0)) }
+
+    /// Makes room; after it, `extra` bytes may be written without checks.
+    @inline(__always)
+    private mutating func reserve(_ extra: Int) {
+        if capacity - count < extra { grow(extra) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ extra: Int) {
+        let larger = max(capacity * 2, count + extra)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        moved.update(from: base, count: count)
+        base.deallocate()
+        base = moved
+        capacity = larger
     }
 
     @inline(__always)
-    mutating func byte(_ byte: UInt8) { bytes.append(byte) }
-
-    mutating func literal(_ text: StaticString) {
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    mutating func byte(_ byte: UInt8) {
+        reserve(1)
+        base[count] = byte
+        count += 1
     }
+
+    mutating func raw(_ buffer: UnsafeBufferPointer<UInt8>) {
+        guard let start = buffer.baseAddress, !buffer.isEmpty else { return }
+        reserve(buffer.count)
+        (base + count).update(from: start, count: buffer.count)
+        count += buffer.count
+    }
+
+    @inline(__always)
+    mutating func raw(_ array: [UInt8]) { array.withUnsafeBufferPointer { raw($0) } }
+
+    /// What another writer has written, from a position on.
+    mutating func raw(_ other: borrowing JSONWriter, from position: Int) {
+        guard position < other.count else { return }
+        raw(UnsafeBufferPointer(start: other.base + position, count: other.count - position))
+    }
+
+    @inline(__always)
+    mutating func literal(_ text: StaticString) { text.withUTF8Buffer { raw($0) } }
 
     mutating func string(_ text: String) {
-        bytes.append(0x22)
         var text = text
-        text.withUTF8 { append($0) }
-        bytes.append(0x22)
+        text.withUTF8 { quoted($0) }
     }
 
-    private mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
+    private mutating func quoted(_ text: UnsafeBufferPointer<UInt8>) {
+        reserve(text.count + 2)
+        base[count] = 0x22
+        count += 1
         var start = 0
-        for index in text.indices {
-            let byte = text[index]
-            if byte >= 0x20, byte != 0x22, byte != 0x5C { continue }
-            bytes.append(contentsOf: text[start..<index])
+        for index in 0..<text.count where Self.needsEscape(text[index]) {
+            raw(UnsafeBufferPointer(rebasing: text[start..<index]))
             start = index + 1
-            escape(byte)
+            escape(text[index])
         }
-        if start == 0 {
-            bytes.append(contentsOf: text)
-        } else {
-            bytes.append(contentsOf: text[start...])
-        }
+        raw(start == 0 ? text : UnsafeBufferPointer(rebasing: text[start...]))
+        byte(0x22)
+    }
+
+    @inline(__always)
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x22 || byte == 0x5C
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -51,29 +103,41 @@ struct JSONWriter {
         case 0x09: literal("\\t")
         default:
             literal("\\u00")
-            let digits: StaticString = "0123456789abcdef"
-            digits.withUTF8Buffer {
-                bytes.append($0[Int(byte >> 4)])
-                bytes.append($0[Int(byte & 15)])
+            for digit in [byte >> 4, byte & 15] {
+                self.byte(digit < 10 ? 0x30 + digit : 0x57 + digit)
             }
         }
     }
 
-    mutating func integer(_ value: some FixedWidthInteger) {
-        if let small = Int(exactly: value), small >= 0, small < 10 {
-            bytes.append(0x30 + UInt8(small))
-        } else {
-            bytes.append(contentsOf: String(value).utf8)
+    mutating func integer(_ value: Int64) {
+        if value < 0 { byte(0x2D) }
+        unsigned(value.magnitude)
+    }
+
+    mutating func unsigned(_ value: UInt64) {
+        reserve(20)
+        var digits = 1
+        var rest = value
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
         }
+        rest = value
+        for place in stride(from: count + digits - 1, through: count, by: -1) {
+            base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        count += digits
     }
 
     /// Writes a number; what JSON cannot say (NaN, infinity) becomes `null`.
     mutating func double(_ value: Double) {
         guard value.isFinite else { return literal("null") }
-        if let whole = Int64(exactly: value), abs(value) < 1e15 {
+        if abs(value) < 1e15, let whole = Int64(exactly: value) {
             integer(whole)
         } else {
-            bytes.append(contentsOf: String(value).utf8)
+            var text = String(value)
+            text.withUTF8 { raw($0) }
         }
     }
 
@@ -86,7 +150,7 @@ struct JSONWriter {
         case .null: literal("null")
         case .bool(let value): bool(value)
         case .int(let value): integer(value)
-        case .uint64(let value): integer(value)
+        case .uint64(let value): unsigned(value)
         case .double(let value): double(value)
         case .string(let value), .enumCase(let value): string(value)
         case .list(let items):
@@ -107,7 +171,9 @@ struct JSONWriter {
             byte(0x7D)
         }
     }
+}
 
+extension JSONWriter {
     /// Writes an error in the order message, locations, path, extensions.
     mutating func error(_ error: GraphQLError) {
         literal("{\"message\":")
@@ -117,9 +183,9 @@ struct JSONWriter {
             for (index, location) in error.locations.enumerated() {
                 if index > 0 { byte(0x2C) }
                 literal("{\"line\":")
-                integer(location.line)
+                integer(Int64(location.line))
                 literal(",\"column\":")
-                integer(location.column)
+                integer(Int64(location.column))
                 byte(0x7D)
             }
             byte(0x5D)
@@ -130,7 +196,7 @@ struct JSONWriter {
                 if index > 0 { byte(0x2C) }
                 switch element {
                 case .key(let key): string(key)
-                case .index(let index): integer(index)
+                case .index(let index): integer(Int64(index))
                 }
             }
             byte(0x5D)

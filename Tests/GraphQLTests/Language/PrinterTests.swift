@@ -5,14 +5,18 @@ import Testing
 @Suite struct PrinterTests {
     /// The kinds and values of all tokens.
     private func tokens(_ text: String) throws -> [String] {
-        var lexer = Lexer(Source(text))
-        var result: [String] = []
-        while true {
-            let token = try lexer.next()
-            switch token.kind {
-            case .endOfFile: return result
-            case .string, .blockString: result.append("string " + (try lexer.stringValue(token)))
-            default: result.append("\(token.kind) " + lexer.text(token))
+        let source = Source(text)
+        return try source.bytes.withUnsafeBufferPointer { bytes in
+            var lexer = Lexer(source, bytes)
+            var result: [String] = []
+            while true {
+                let token = try lexer.next()
+                switch token.kind {
+                case .endOfFile: return result
+                case .string, .blockString:
+                    result.append("string " + (try lexer.stringValue(token)))
+                default: result.append("\(token.kind) " + lexer.text(token))
+                }
             }
         }
     }

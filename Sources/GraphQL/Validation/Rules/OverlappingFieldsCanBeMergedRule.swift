@@ -39,18 +39,34 @@ private struct Candidate {
 }
 
 private struct Checker {
+    typealias Fields = OrderedDictionary<String, [Candidate]>
+
     let context: ValidationContext
     private var steps = 0
+    private var checkedSingles: Set<ObjectIdentifier> = []
     private var checkedShapes: Set<[ObjectIdentifier]> = []
     private var checkedSameness: Set<[ObjectIdentifier]> = []
     private var reported: Set<[ObjectIdentifier]> = []
 
     init(context: ValidationContext) { self.context = context }
 
+    /// Checks a selection set. Where each response key is asked for once, which is the usual
+    /// case, the sets below can be checked one by one.
     mutating func check(_ set: SelectionSet, on type: NamedType?) {
-        let fields = collect([(set, type)])
-        checkSameness(fields, [])
-        checkShapes(fields, [])
+        var singles: [Candidate] = []
+        var repeated: Fields = [:]
+        collect(set, type, &singles, &repeated)
+        if !repeated.isEmpty {
+            checkSameness(repeated, [])
+            checkShapes(repeated, [])
+        }
+        for single in singles where repeated[single.field.responseKey] == nil {
+            guard let set = single.field.selectionSet,
+                checkedSingles.insert(ObjectIdentifier(single.field)).inserted
+            else { continue }
+            if !spend(1, at: single.field) { return }
+            check(set, on: single.definition.flatMap { context.schema.types[$0.type.namedType] })
+        }
     }
 
     /// False, with one error, once too much work was done.
@@ -68,56 +84,78 @@ private struct Checker {
 
     // MARK: Collecting
 
-    /// The fields of several selection sets with their fragments, by response key.
+    /// All fields of a selection set with its fragments, and by key those whose key is repeated.
     private mutating func collect(
-        _ sets: [(SelectionSet, NamedType?)]
-    ) -> OrderedDictionary<String, [Candidate]> {
-        var result: OrderedDictionary<String, [Candidate]> = [:]
+        _ set: SelectionSet, _ type: NamedType?, _ fields: inout [Candidate],
+        _ repeated: inout Fields
+    ) {
         var visited: Set<String> = []
-        for (set, type) in sets { collect(set, type, &result, &visited) }
-        return result
+        collect(set, type, &fields, &visited)
+        steps += fields.count
+        if fields.count <= 8 {
+            for (index, candidate) in fields.enumerated() {
+                let key = candidate.field.responseKey
+                if repeated[key] != nil { continue }
+                let others = fields[(index + 1)...].filter { $0.field.responseKey == key }
+                if !others.isEmpty { repeated[key] = [candidate] + others }
+            }
+            return
+        }
+        var known: [String: Int] = [:]
+        known.reserveCapacity(fields.count)
+        for (index, candidate) in fields.enumerated() {
+            let key = candidate.field.responseKey
+            if let first = known[key] {
+                repeated[key, default: [fields[first]]].append(candidate)
+            } else {
+                known[key] = index
+            }
+        }
     }
 
     private func collect(
-        _ set: SelectionSet, _ type: NamedType?,
-        _ result: inout OrderedDictionary<String, [Candidate]>, _ visited: inout Set<String>
+        _ set: SelectionSet, _ type: NamedType?, _ fields: inout [Candidate],
+        _ visited: inout Set<String>
     ) {
         for selection in set.selections {
             switch selection {
             case .field(let field):
                 let definition = type.flatMap { context.schema.field(field.name.value, on: $0) }
-                result[field.responseKey, default: []].append(
-                    Candidate(field: field, parent: type, definition: definition))
+                fields.append(Candidate(field: field, parent: type, definition: definition))
             case .inline(let inline):
                 let inner = inline.typeCondition.map { context.schema.types[$0.value] } ?? type
-                collect(inline.selectionSet, inner, &result, &visited)
+                collect(inline.selectionSet, inner, &fields, &visited)
             case .spread(let spread):
                 guard visited.insert(spread.name.value).inserted,
                     let fragment = context.fragments[spread.name.value]
                 else { continue }
                 collect(
                     fragment.selectionSet, context.schema.types[fragment.typeCondition.value],
-                    &result, &visited)
+                    &fields, &visited)
             }
         }
     }
 
-    private mutating func collectBelow(
-        _ group: [Candidate]
-    ) -> OrderedDictionary<String, [Candidate]> {
-        collect(
-            group.compactMap { candidate in
-                candidate.field.selectionSet.map { set in
-                    (set, candidate.definition.flatMap { context.schema.types[$0.type.namedType] })
-                }
-            })
+    /// The fields below those of a group, by response key.
+    private mutating func collectBelow(_ group: [Candidate]) -> Fields {
+        var fields: [Candidate] = []
+        var visited: Set<String> = []
+        for candidate in group {
+            guard let set = candidate.field.selectionSet else { continue }
+            let type = candidate.definition.flatMap { context.schema.types[$0.type.namedType] }
+            collect(set, type, &fields, &visited)
+        }
+        steps += fields.count
+        var result: Fields = [:]
+        for field in fields { result[field.field.responseKey, default: []].append(field) }
+        return result
     }
 
     // MARK: Same shape
 
     /// https://spec.graphql.org/September2025/#SameResponseShape()
     private mutating func checkShapes(
-        _ fields: OrderedDictionary<String, [Candidate]>, _ way: [String]
+        _ fields: Fields, _ way: [String]
     ) {
         for (key, group) in fields {
             guard let first = group.first(where: { $0.definition != nil }) else { continue }
@@ -155,7 +193,7 @@ private struct Checker {
     // MARK: Same field
 
     private mutating func checkSameness(
-        _ fields: OrderedDictionary<String, [Candidate]>, _ way: [String]
+        _ fields: Fields, _ way: [String]
     ) {
         for (key, all) in fields {
             for group in commonParents(all) {
