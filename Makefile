@@ -25,11 +25,13 @@ build: setup ## build everything for development
 release: setup ## build the server for deployment: .build/release/hazina
 	$(SWIFT) build -c release --product hazina --static-swift-stdlib
 
-test: setup ## build, then run every test beside a throw-away PostgreSQL
+test: ## build, then run every test beside a throw-away PostgreSQL
+	@scripts/setup --tests
 	$(SWIFT) build --build-tests
 	scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest
 
 lint: ## check the format of the Swift code and the shell scripts
+	@scripts/setup --tests
 	scripts/lint
 
 format: ## put the Swift code into the project's format
@@ -56,7 +58,7 @@ readme: setup ## run the README's commands against a server of their own
 	$(SWIFT) build --product hazina
 	scripts/check-readme
 
-check: lint test ## all that has to pass before a change lands
+check: lint test readme ## all that has to pass before a change lands
 
 where: ## show the way of an operation from schema to SQL: make where F=createAsset
 	@scripts/where "$(F)"
