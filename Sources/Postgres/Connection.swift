@@ -58,7 +58,9 @@ final class Connection: @unchecked Sendable {
         guard PQsetnonblocking(pg, 1) == 0, PQenterPipelineMode(pg) == 1, descriptor >= 0 else {
             throw PostgresError(.connectFailed, "the connection cannot be used in pipeline mode")
         }
-        loop.add(self, descriptor: descriptor)
+        guard loop.add(self, descriptor: descriptor) else {
+            throw PostgresError(.connectFailed, "the event loop cannot watch another connection")
+        }
     }
 
     deinit {

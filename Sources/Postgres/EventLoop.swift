@@ -51,14 +51,17 @@ final class EventLoop: Sendable {
     }
 
     /// Watches a connection's socket for input from now on.
-    func add(_ connection: Connection, descriptor: Int32) {
+    /// - Returns: whether the kernel takes it.
+    func add(_ connection: Connection, descriptor: Int32) -> Bool {
         state.withLock { $0.watched[UInt64(connection.id)] = connection }
-        control(EPOLL_CTL_ADD, connection.id, descriptor, writes: false)
+        if control(EPOLL_CTL_ADD, connection.id, descriptor, writes: false) { return true }
+        state.withLock { _ = $0.watched.removeValue(forKey: UInt64(connection.id)) }
+        return false
     }
 
     /// Says whether to watch for room to write as well.
     func watchWrites(_ isOn: Bool, id: Int, descriptor: Int32) {
-        control(EPOLL_CTL_MOD, id, descriptor, writes: isOn)
+        _ = control(EPOLL_CTL_MOD, id, descriptor, writes: isOn)
     }
 
     /// Stops watching, before the socket is closed.
@@ -67,11 +70,13 @@ final class EventLoop: Sendable {
         epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
     }
 
-    private func control(_ operation: Int32, _ id: Int, _ descriptor: Int32, writes: Bool) {
+    private func control(
+        _ operation: Int32, _ id: Int, _ descriptor: Int32, writes: Bool
+    ) -> Bool {
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | (writes ? EPOLLOUT.rawValue : 0)
         event.data.u64 = UInt64(id)
-        epoll_ctl(epoll, operation, descriptor, &event)
+        return epoll_ctl(epoll, operation, descriptor, &event) == 0
     }
 
     private func run(_ tick: @Sendable () -> Duration) {

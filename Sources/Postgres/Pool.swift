@@ -7,6 +7,8 @@ import Synchronization
 /// in one round trip. Whatever writes, or takes several round trips, *leases* a connection
 /// for itself. Callers wait in the order in which they came, for `acquireTimeout` at most.
 ///
+/// Shut it down when it is no longer needed; it has threads of its own.
+///
 /// The pool leaves no state in a session, so it works through a pooler in transaction mode.
 public final class Pool: Sendable {
     enum Phase {

@@ -27,7 +27,9 @@ extension Pool {
         try await withUnsafeThrowingContinuation { continuation in
             _ = slot.attach(continuation)
         }
-        core.withLock { $0.phase = .running }
+        core.withLock { core in
+            if core.phase == .fresh { core.phase = .running }
+        }
         loop.start { [weak self] in self?.tick() ?? Self.longestTick }
     }
 

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A transaction under way on a connection of its own; valid inside `Pool.transaction`'s body only.
+/// A transaction under way on a connection of its own; valid inside `Pool.transaction`'s body only, and
+/// for one task at a time: use `pipeline` for statements that shall travel together.
 public struct Transaction: Sendable {
     let context: TransactionContext
 
@@ -39,6 +40,8 @@ final class TransactionContext: Sendable {
         /// Whether `BEGIN` has been sent.
         var hasBegun = false
         var hasEnded = false
+        /// Whether a statement is under way: a second one could overtake `BEGIN`.
+        var isBusy = false
         var pendingSettings: [LocalSetting]
         var firstFailure: PostgresError?
         /// Whether the connection was closed before anything was sent on it.
@@ -75,13 +78,16 @@ final class TransactionContext: Sendable {
         try Task.checkCancellation()
         let prelude = try state.withLock { state -> [SQL] in
             guard !state.hasEnded else { throw Self.ended }
+            guard !state.isBusy else { throw Self.shared }
             defer {
+                state.isBusy = true
                 state.hasBegun = true
                 state.pendingSettings = []
             }
             return (state.hasBegun ? [] : [begin]) + SQL.settings(state.pendingSettings)
         }
         let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
+        state.withLock { $0.isBusy = false }
         guard let failure = outcome.failure else { return outcome.results }
         state.withLock { state in
             if state.firstFailure == nil {
@@ -126,6 +132,10 @@ final class TransactionContext: Sendable {
 
     private static var ended: PostgresError {
         PostgresError(.misuse, "the transaction has ended")
+    }
+
+    private static var shared: PostgresError {
+        PostgresError(.misuse, "the transaction is used by two tasks at once")
     }
 }
 

@@ -134,7 +134,7 @@ struct PostgresBench {
         // ends a timed run by one.
         process.arguments = [
             "pgbench", "-n", "-M", "prepared", "-c", "\(connections)", "-j", "2",
-            "-t", "\(seconds * 12_000)", "-f", script.path, url,
+            "-t", "\(seconds * 4_000)", "-f", script.path, url,
         ]
         let output = Pipe()
         process.standardOutput = output

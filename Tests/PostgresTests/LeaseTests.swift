@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func `cancelling at any moment never hits another caller`() async throws {
-        try await TestServer.withPool(size: 2, { $0.acquireTimeout = .seconds(60) }) { pool in
+        try await TestServer.withPool(size: 2) { pool in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<150 {
                     group.addTask {
@@ -167,6 +167,27 @@ import Testing
                 try await escaped.query("select 1")
             }
             #expect(error?.kind == .misuse)
+        }
+    }
+
+    @Test func `a transaction refuses two tasks at once`() async throws {
+        try await TestServer.withPool(size: 1) { pool in
+            let kinds = try await pool.transaction { transaction in
+                await withTaskGroup(of: PostgresError.Kind?.self) { group in
+                    for _ in 0..<2 {
+                        group.addTask {
+                            do {
+                                try await transaction.query("select pg_sleep(0.2)")
+                                return nil
+                            } catch {
+                                return (error as? PostgresError)?.kind
+                            }
+                        }
+                    }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+            }
+            #expect(Set(kinds) == [nil, .misuse])
         }
     }
 
