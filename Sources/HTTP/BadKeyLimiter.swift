@@ -3,9 +3,9 @@ import Synchronization
 /// Counts wrong keys for each client address, so that keys cannot be guessed in bulk.
 ///
 /// A window of one minute opens with the first wrong key; once more than the allowed number have
-/// come within it, each further one is refused until it closes. Only wrong keys are counted: somebody
-/// behind the same address with a valid key is not disturbed. IPv6 clients are counted by their /64,
-/// which is what one subscriber gets.
+/// come within it, each further one is refused until it closes. Only wrong keys are counted:
+/// somebody behind the same address with a valid key is not disturbed. IPv6 clients are counted by
+/// their /64, which is what one subscriber gets.
 package final class BadKeyLimiter: Sendable {
     private struct Window {
         var opened: ContinuousClock.Instant
@@ -13,8 +13,8 @@ package final class BadKeyLimiter: Sendable {
     }
 
     /// Two generations bound the memory: when the younger is full it becomes the older one, and the
-    /// addresses that were not seen since are forgotten. Both operations take constant time, whatever
-    /// number of addresses an attacker has.
+    /// addresses that were not seen since are forgotten. It takes constant time, whatever number of
+    /// addresses an attacker has.
     private struct State {
         var young: [IPAddress?: Window] = [:]
         var old: [IPAddress?: Window] = [:]

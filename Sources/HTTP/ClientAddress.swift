@@ -1,5 +1,5 @@
-/// Decides whose request it is when proxies stand between: `X-Forwarded-For` is believed only as far
-/// as the hops that wrote it are trusted.
+/// Decides whose request it is when proxies stand between: `X-Forwarded-For` is believed only as
+/// far as the hops that wrote it are trusted.
 package struct ClientAddress: Sendable {
     private let trustedProxies: [AddressBlock]
 
@@ -9,9 +9,9 @@ package struct ClientAddress: Sendable {
 
     /// The address that the request came from.
     ///
-    /// Each proxy appends the address it was called from, so the list is read from its right end: the
-    /// first address that is not a trusted proxy's is the client. An entry that is no address ends
-    /// the walk at the last hop known, because everything left of it may be forged.
+    /// Each proxy appends the address it was called from, so the list is read from its right end:
+    /// the first address that is not a trusted proxy's is the client. An entry that is no address
+    /// ends the walk at the last hop known, because everything left of it may be forged.
     /// - Parameters:
     ///   - peer: the other end of the connection, nil when it has no address.
     ///   - forwardedFor: the header's value, several lines joined by commas.

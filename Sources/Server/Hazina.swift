@@ -24,8 +24,8 @@ struct Hazina: AsyncParsableCommand {
         }
     }
 
-    /// Ends the process with what the error says and its exit code: 64 for a wrong command line, and
-    /// those of `CommandFailure`.
+    /// Ends the process with what the error says and its exit code: 64 for a wrong command line,
+    /// and those of `CommandFailure`.
     private static func end(with error: any Error) -> Never {
         if let failure = error as? CommandFailure {
             Console.error(failure.description)

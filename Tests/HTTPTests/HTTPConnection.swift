@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 
-/// A client's connection that sends exactly the bytes it is told to, right or wrong. Its calls block
-/// threads of their own, never those that the server's tasks run on.
+/// A client's connection that sends exactly the bytes it is told to, right or wrong. Its calls
+/// block threads of their own, never those that the server's tasks run on.
 final class HTTPConnection: Sendable {
     struct Reply: Sendable {
         var status: Int

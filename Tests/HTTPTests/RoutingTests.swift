@@ -63,7 +63,10 @@ import Testing
     @Test func `a request has one log line, without what it carried`() async throws {
         try await TestAPI.serve { api in
             _ = try await api.post(
-                #"{"query":"query Greeting($t: String!) { echo(text: $t) }","variables":{"t":"private"}}"#,
+                """
+                {"query": "query Greeting($t: String!) { echo(text: $t) }",
+                "variables": {"t": "private"}}
+                """,
                 headers: [
                     ("x-api-key", TestAPI.goodKey), ("Authorization", "Bearer hidden-session"),
                 ])

@@ -3,9 +3,9 @@ import Foundation
 @testable import Server
 
 /// The built `hazina`, run as people run it.
+// SAFETY: `process` is configured before it is shared, and only signalled afterwards; the status
+// comes through the stream.
 final class HazinaProcess: @unchecked Sendable {
-    // SAFETY: `process` is configured before it is shared, and only signalled afterwards; the
-    // status comes through the stream.
     struct Outcome: Sendable {
         var status: Int32
         var output: String

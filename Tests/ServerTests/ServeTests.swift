@@ -140,7 +140,8 @@ struct ServeTests {
                 "POST", "/graphql", port: port,
                 headers: ["Content-Type": "application/json", "x-api-key": Self.key],
                 body: """
-                    {"query":"mutation { createAsset(input: {code: \\"USD\\", scale: 2}) { code } }"}
+                    {"query":
+                    "mutation { createAsset(input: {code: \\"USD\\", scale: 2}) { code } }"}
                     """)
             try await Task.sleep(for: .milliseconds(700))
             server.stop()

@@ -5,9 +5,9 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring the database to this version's schema.",
         discussion: """
-            Connects with HAZINA_MIGRATE_URL (by default DATABASE_URL), applies the migrations that \
-            are missing, makes the role that DATABASE_URL names if it does not exist, and grants it \
-            what the server needs. It may be run at any time, also while servers run.
+            Connects with HAZINA_MIGRATE_URL (by default DATABASE_URL), applies the migrations \
+            that are missing, makes the role that DATABASE_URL names if it does not exist, and \
+            grants it what the server needs. It may be run at any time, also while servers run.
             """)
 
     func run() async throws {

@@ -3,8 +3,9 @@ import Foundation
 
 /// Runs another program to its end.
 ///
-/// Foundation's `Process` waits for every process that inherited from the program, so it would never
-/// see the end of `pg_ctl start`, which leaves a server behind; this waits for the program alone.
+/// Foundation's `Process` waits for every process that inherited from the program, so it would
+/// never see the end of `pg_ctl start`, which leaves a server behind; this waits for the program
+/// alone.
 struct ExternalCommand {
     struct Result {
         var status: Int32

@@ -11,8 +11,8 @@ struct PostgresPrograms: Equatable, Sendable {
 
     private static let debianRoot = "/usr/lib/postgresql"
 
-    /// Finds the programs: in `PATH`, under `/usr/lib/postgresql` (the newest), or where `pg_config`
-    /// says.
+    /// Finds the programs: in `PATH`, under `/usr/lib/postgresql` (the newest), or where
+    /// `pg_config` says.
     /// - Parameter majorVersion: the version that an existing cluster needs, nil for any.
     static func find(
         majorVersion: String?, searchPath: String?,
