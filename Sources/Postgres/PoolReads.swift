@@ -65,6 +65,8 @@ extension Pool {
                 return overload
             }
             unit.ticket.store(ticket, ordering: .releasing)
+            // Its task may have been cancelled before there was a ticket to remove.
+            if unit.slot.isFinished { core.state.removeRead(ticket: ticket) }
             return nil
         }
         if let refusal { unit.slot.finish(.failure(refusal)) }

@@ -8,6 +8,7 @@ public struct PostgresType: Hashable, Sendable {
         self.oid = oid
     }
 
+    // The types that have codecs here, by their names in SQL.
     public static let bool = PostgresType(oid: 16)
     public static let bytea = PostgresType(oid: 17)
     public static let name = PostgresType(oid: 19)
@@ -48,9 +49,9 @@ public struct PostgresType: Hashable, Sendable {
         Self.labels[oid] ?? "type \(oid)"
     }
 
-    /// Whether it is an array type, or one of the database's own, which may be.
+    /// Whether it is an array type, or one that is not known here, which may be.
     var mayBeArray: Bool {
-        Self.labels[oid]?.hasSuffix("[]") ?? (oid >= Self.firstUserDefined)
+        Self.labels[oid]?.hasSuffix("[]") ?? true
     }
 
     private static let labels: [UInt32: String] = [

@@ -12,6 +12,16 @@ final class Resumable<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.fresh)
 
+    /// Whether the wait is over.
+    var isFinished: Bool {
+        state.withLock { state in
+            switch state {
+            case .fresh, .waiting: false
+            case .early, .done: true
+            }
+        }
+    }
+
     /// Hands over the continuation to resume. It is resumed at once if the outcome is known already.
     /// - Returns: whether the caller now waits.
     func attach(_ continuation: UnsafeContinuation<Value, any Error>) -> Bool {

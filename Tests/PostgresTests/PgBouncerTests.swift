@@ -17,7 +17,8 @@ struct PgBouncerTests {
             size: size,
             {
                 $0.url = url
-                $0.preparedStatements = bouncer.followsPreparedStatements
+                // It cannot follow them before 1.21.
+                $0.preparedStatements = false
             }
         ) { pool in
             try await body(pool)
@@ -93,8 +94,6 @@ final class PgBouncer {
     static let executable: String? = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// Since 1.21; needs `max_prepared_statements`, which is not set here.
-    let followsPreparedStatements = false
     private let process = Process()
     private let folder: URL
     private let url: String

@@ -37,14 +37,17 @@ enum TestServer {
         // A busy machine is no failure; tests of deadlines set their own.
         configuration.acquireTimeout = .seconds(60)
         change(&configuration)
+        await ConnectionBudget.shared.take(size)
         let pool = Pool(configuration, logger: logger)
-        try await pool.start()
         do {
+            try await pool.start()
             let value = try await body(pool)
             await pool.shutdown()
+            await ConnectionBudget.shared.giveBack(size)
             return value
         } catch {
             await pool.shutdown()
+            await ConnectionBudget.shared.giveBack(size)
             throw error
         }
     }
@@ -95,5 +98,29 @@ final class Journal<Value: Sendable>: Sendable {
 
     func append(_ value: Value) {
         entries.withLock { $0.append(value) }
+    }
+}
+
+/// Lets so many pools be open at a time as the server has connections for. Pools are not nested.
+private actor ConnectionBudget {
+    static let shared = ConnectionBudget()
+    private var free = 24
+    private var waiting: [(size: Int, caller: CheckedContinuation<Void, Never>)] = []
+
+    func take(_ size: Int) async {
+        if waiting.isEmpty, free >= size {
+            free -= size
+        } else {
+            await withCheckedContinuation { waiting.append((size, $0)) }
+        }
+    }
+
+    func giveBack(_ size: Int) {
+        free += size
+        while let first = waiting.first, free >= first.size {
+            free -= first.size
+            waiting.removeFirst()
+            first.caller.resume()
+        }
     }
 }
