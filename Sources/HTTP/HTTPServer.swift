@@ -22,11 +22,14 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var allowsAnonymousIntrospection: Bool
         /// A connection that sends nothing for so many seconds is closed.
         package var idleSeconds: Int64
+        /// How many seconds a request's body may take to arrive.
+        package var bodySeconds: Int64
 
         package init(
             host: String = "127.0.0.1", port: Int = 4000, maxBodyBytes: Int = 1_048_576,
             badKeysPerMinute: Int = 300, trustedProxies: [AddressBlock] = [],
-            allowsAnonymousIntrospection: Bool = true, idleSeconds: Int64 = 60
+            allowsAnonymousIntrospection: Bool = true, idleSeconds: Int64 = 60,
+            bodySeconds: Int64 = 30
         ) {
             self.host = host
             self.port = port
@@ -35,6 +38,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             self.trustedProxies = trustedProxies
             self.allowsAnonymousIntrospection = allowsAnonymousIntrospection
             self.idleSeconds = idleSeconds
+            self.bodySeconds = bodySeconds
         }
     }
 
@@ -90,7 +94,9 @@ package struct HTTPServer<Context: Sendable>: Service {
             graphQL: GraphQLRoute(
                 backend: backend,
                 limiter: BadKeyLimiter(perMinute: configuration.badKeysPerMinute),
-                bodyReader: RequestBodyReader(limit: configuration.maxBodyBytes),
+                bodyReader: RequestBodyReader(
+                    limit: configuration.maxBodyBytes,
+                    deadline: .seconds(configuration.bodySeconds)),
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection),
             health: HealthRoutes(readiness: backend.readiness),
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),

@@ -15,7 +15,7 @@ struct RequestBodyReader: Sendable {
     var limit: Int
     /// How long a whole body may take. A client that sends nothing at all is ended by the
     /// connection's idle time-out; this one is for those that drip.
-    var deadline: Duration = .seconds(30)
+    var deadline: Duration
 
     func read(_ request: Request) async throws -> Outcome {
         if let announced = request.headers[.contentLength], let length = Int(announced),

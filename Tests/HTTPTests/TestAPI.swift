@@ -21,6 +21,8 @@ struct TestAPI: Sendable {
     let port: Int
     let log: LogRecorder
     let mutations: Counter
+    /// Slow requests that have begun.
+    let slow: Counter
     private let group: ServiceGroup
 
     /// Serves while `body` runs, then stops.
@@ -32,9 +34,10 @@ struct TestAPI: Sendable {
         change(&configuration)
         let log = LogRecorder()
         let mutations = Counter()
+        let slow = Counter()
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            configuration: configuration, backend: try backend(mutations),
+            configuration: configuration, backend: try backend(mutations, slow),
             logger: Logger(label: "test") { _ in RecordingHandler(recorder: log) }
         ) { port.yield($0) }
         let logger = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
@@ -46,7 +49,8 @@ struct TestAPI: Sendable {
             }
             var iterator = ports.makeAsyncIterator()
             if let port = await iterator.next() {
-                let api = TestAPI(port: port, log: log, mutations: mutations, group: group)
+                let api = TestAPI(
+                    port: port, log: log, mutations: mutations, slow: slow, group: group)
                 do {
                     try await body(api)
                 } catch {
@@ -91,11 +95,14 @@ struct TestAPI: Sendable {
         type Mutation { change: String! }
         """
 
-    private static func backend(_ mutations: Counter) throws -> Backend<Context> {
+    private static func backend(
+        _ mutations: Counter, _ slow: Counter
+    ) throws -> Backend<Context> {
         var resolvers = Resolvers<Context>()
         resolvers.query("hello") { _, _ in .string("world") }
         resolvers.query("echo") { arguments, _ in .string(try arguments.string("text")) }
         resolvers.query("slow") { arguments, _ in
+            slow.increment()
             try await Task.sleep(for: .milliseconds(try arguments.int("milliseconds")))
             return .string("done")
         }

@@ -8,8 +8,8 @@ struct Dev: AsyncParsableCommand {
         discussion: """
             Makes and starts a PostgreSQL of its own under .hazina (as root under \
             /var/lib/hazina), migrates it and serves. It prints the URL, the operator's key and a \
-            request to try, and stops the database when it ends. With DATABASE_URL set it uses that database \
-            instead. The settings are those of 'hazina serve'.
+            request to try, and stops the database when it ends. With DATABASE_URL set it uses \
+            that database instead. The settings are those of 'hazina serve'.
             """)
 
     func run() async throws {
