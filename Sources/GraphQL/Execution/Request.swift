@@ -29,14 +29,37 @@ public struct Request: Sendable {
         try self.init(body: body)
     }
 
-    /// Reads one request of a parsed body.
+    /// Reads a JSON body that may be a list of requests. `maxBatch` bounds the list; 0 refuses
+    /// lists. Throws `RequestFailure` with code `BAD_REQUEST`.
+    public static func all(json bytes: some Sequence<UInt8>, maxBatch: Int) throws -> [Request] {
+        let body: Value
+        do {
+            body = try JSONReader.read(Array(bytes))
+        } catch {
+            throw RequestFailure("The request body is not valid JSON: \(error.message)")
+        }
+        guard case .list(let items) = body else { return [try Request(body: body)] }
+        if maxBatch <= 0 { throw RequestFailure("Batched requests are turned off.") }
+        if items.isEmpty { throw RequestFailure("The batch is empty.") }
+        if items.count > maxBatch {
+            throw RequestFailure("The batch has more than \(maxBatch) requests.")
+        }
+        return try items.map { try Request(body: $0) }
+    }
+
+    /// Reads one request of a parsed body. The text of the query may be missing (and is empty
+    /// then) where `persistedHash` names it.
     public init(body: Value) throws {
         guard case .object(let members) = body else {
             throw RequestFailure("The request body must be a JSON object.")
         }
         switch members["query"] {
         case .string(let text)?: query = text
-        case nil, .null?: throw RequestFailure("The request has no \"query\".")
+        case nil, .null?:
+            guard Self.hash(members["extensions"]) != nil else {
+                throw RequestFailure("The request has no \"query\".")
+            }
+            query = ""
         default: throw RequestFailure("\"query\" must be a string.")
         }
         switch members["operationName"] {
@@ -64,6 +87,16 @@ public struct Request: Sendable {
             }
         }
         try self.init(body: .object(members))
+    }
+
+    /// The SHA-256 by which `extensions.persistedQuery.sha256Hash` names the document.
+    public var persistedHash: String? { Self.hash(extensions) }
+
+    private static func hash(_ extensions: Value?) -> String? {
+        guard case .string(let hash)? = extensions?["persistedQuery"]?["sha256Hash"] else {
+            return nil
+        }
+        return hash
     }
 
     private static func object(
