@@ -25,7 +25,8 @@ struct PostgresBench {
             PoolConfiguration(url: url, size: connections), logger: Logger(label: "bench"))
         try await pool.start()
         while pool.status.open < connections { try await Task.sleep(for: .milliseconds(10)) }
-        _ = try await measure(pool, callers: callers, for: .milliseconds(500), settings: [])
+        _ = try await measure(
+            pool, callers: callers, for: .milliseconds(500), settings: { _ in [] })
 
         let tenant = [LocalSetting(name: "app.tenant_id", value: UUID().uuidString)]
         var results: [String: [Double]] = [:]
@@ -33,11 +34,17 @@ struct PostgresBench {
         for _ in 0..<max(1, repetitions) {
             results["pgbench", default: []].append(try pgbench(url, seconds: seconds))
             let run = Duration.seconds(seconds)
-            let plain = try await measure(pool, callers: callers, for: run, settings: [])
+            let plain = try await measure(pool, callers: callers, for: run, settings: { _ in [] })
             results["pool", default: []].append(plain.rate)
-            let scoped = try await measure(pool, callers: callers, for: run, settings: tenant)
+            let scoped = try await measure(
+                pool, callers: callers, for: run, settings: { _ in tenant })
             results["scoped", default: []].append(scoped.rate)
-            let single = try await measure(pool, callers: 1, for: .seconds(1), settings: [])
+            let mixed = try await measure(
+                pool, callers: callers, for: run,
+                settings: { [LocalSetting(name: "app.tenant_id", value: "tenant \($0)")] })
+            results["mixed", default: []].append(mixed.rate)
+            let single = try await measure(
+                pool, callers: 1, for: .seconds(1), settings: { _ in [] })
             results["single", default: []].append(single.rate)
             latencies.append(single.medianMicroseconds)
         }
@@ -51,6 +58,7 @@ struct PostgresBench {
             ("pgbench -M prepared -c 4 -j 2", "pgbench"),
             ("Pool.read, 64 in flight, 4 connections", "pool"),
             ("the same with one local setting", "scoped"),
+            ("the same, another value for each caller", "mixed"),
             ("Pool.read, 1 in flight", "single"),
         ]
         for (label, key) in lines {
@@ -84,13 +92,15 @@ struct PostgresBench {
     }
 
     private static func measure(
-        _ pool: Pool, callers: Int, for duration: Duration, settings: [LocalSetting]
+        _ pool: Pool, callers: Int, for duration: Duration,
+        settings: @escaping @Sendable (Int) -> [LocalSetting]
     ) async throws -> Measurement {
         let clock = ContinuousClock()
         let start = clock.now
         let end = start.advanced(by: duration)
         let samples = try await withThrowingTaskGroup(of: (Int, [Double]).self) { group in
-            for _ in 0..<callers {
+            for caller in 0..<callers {
+                let settings = settings(caller)
                 group.addTask {
                     var count = 0
                     var samples: [Double] = []
