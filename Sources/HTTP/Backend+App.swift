@@ -6,7 +6,12 @@ extension Backend where Context == RequestContext {
         self.init(
             engine: app.engine,
             identify: { arrival in
-                let caller = try await app.authenticate(arrival.credentials)
+                let caller: Caller
+                do {
+                    caller = try await app.authenticate(arrival.credentials)
+                } catch  where isUnavailability(error) || error is CancellationError {
+                    throw BackendUnavailable("\(error)")
+                }
                 let tally = arrival.tally
                 return Visitor(
                     isKnown: caller.isKnown, hasBadCredential: caller.badCredential,

@@ -40,8 +40,9 @@ package struct Backend<Context: Sendable>: Sendable {
     let readiness: @Sendable () async -> Readiness
 
     /// - Parameters:
-    ///   - identify: finds out whose request it is. A wrong key is no error; it throws when that
-    ///     cannot be found out now, and the request is answered with 503.
+    ///   - identify: finds out whose request it is. A wrong key is no error. When that cannot be
+    ///     found out now it throws `BackendUnavailable`, and the request is answered with 503;
+    ///     anything else is answered with 500.
     ///   - readiness: whether requests can be served.
     package init(
         engine: Engine<Context>,
@@ -51,5 +52,15 @@ package struct Backend<Context: Sendable>: Sendable {
         self.engine = engine
         self.identify = identify
         self.readiness = readiness
+    }
+}
+
+/// What the application needs, its database, is not there at the moment.
+package struct BackendUnavailable: Error, CustomStringConvertible {
+    /// For the log.
+    package let description: String
+
+    package init(_ reason: String) {
+        description = reason
     }
 }

@@ -9,7 +9,7 @@ struct Exchange: Sendable {
     var logger: Logger
     var method: HTTPRequest.Method
     /// Without the query, which can carry arguments.
-    var path: Substring
+    var path: String
     var operationKind: String?
     var operationName: String?
     var tenant: String?
@@ -19,12 +19,12 @@ struct Exchange: Sendable {
     private static let longestPath = 200
 
     init(
-        id: String, client: IPAddress?, method: HTTPRequest.Method, target: String, logger: Logger
+        id: String, client: IPAddress?, method: HTTPRequest.Method, path: String, logger: Logger
     ) {
         self.id = id
         self.client = client
         self.method = method
-        path = target.prefix { $0 != "?" && $0 != "#" }
+        self.path = path
         self.logger = logger
         self.logger[metadataKey: "requestId"] = .string(id)
     }

@@ -44,11 +44,11 @@ struct Gateway<Context: Sendable>: ServerResponder {
             id: RequestID.choose(header: request.headers[.requestID]),
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers[.forwardedFor]),
-            method: request.method, target: request.uri.string, logger: logger)
+            method: request.method, path: request.uri.path, logger: logger)
         let answer = try await answer(request, &exchange)
         exchange.log(
             status: answer.status.code,
-            isQuiet: HealthRoutes.paths.contains(String(exchange.path)))
+            isQuiet: HealthRoutes.paths.contains(exchange.path))
         return response(for: answer, to: request, exchange, on: context.channel)
     }
 

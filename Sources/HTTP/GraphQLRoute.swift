@@ -143,7 +143,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                     credentials: Credentials(request.headers), requestID: exchange.id,
                     logger: exchange.logger, tally: tally))
         } catch {
-            return unavailable(error, negotiated.mediaType, exchange)
+            return unidentified(error, negotiated.mediaType, exchange)
         }
         exchange.tenant = visitor.tenant
         exchange.hasBadKey = visitor.hasBadCredential
@@ -191,11 +191,16 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         return limited
     }
 
-    private func unavailable(
+    private func unidentified(
         _ error: any Error, _ mediaType: ResponseMediaType, _ exchange: Exchange
     ) -> Answer {
         exchange.logger.error(
             "The caller could not be looked up", metadata: ["error": .string("\(error)")])
+        guard error is BackendUnavailable else {
+            return .refusal(
+                .internalServerError, .internalServerError, "Internal server error",
+                as: mediaType, requestID: exchange.id)
+        }
         return Answer.refusal(
             .serviceUnavailable, .serviceUnavailable,
             "The server cannot reach its database, try again", as: mediaType

@@ -7,7 +7,7 @@ struct HealthRoutes: Sendable {
 
     let readiness: @Sendable () async -> Readiness
 
-    func answer(_ method: HTTPRequest.Method, path: Substring) async -> Answer {
+    func answer(_ method: HTTPRequest.Method, path: String) async -> Answer {
         guard method == .get || method == .head else {
             return Answer.refusal(.methodNotAllowed, .methodNotAllowed, "Use GET or HEAD")
                 .with(.allow, "GET, HEAD")

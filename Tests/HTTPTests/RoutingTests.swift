@@ -15,6 +15,15 @@ import Testing
         }
     }
 
+    @Test func `a target with the whole URL means its path`() async throws {
+        try await TestAPI.serve { api in
+            let health = try await api.request("GET", "http://test/healthz?x=/y")
+            #expect(health.status == 200)
+            let query = try await api.request("GET", "http://test/graphql?query={hello}")
+            #expect(query.status == 200)
+        }
+    }
+
     @Test func `another method names those that are allowed`() async throws {
         try await TestAPI.serve { api in
             for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"] {
@@ -141,6 +150,16 @@ import Testing
             #expect(reply.headers["retry-after"] == "1")
             #expect(reply.body.contains(#""code":"SERVICE_UNAVAILABLE""#))
             #expect(api.log.requests.first?.level == .error)
+        }
+    }
+
+    @Test func `a fault of ours gives 500 with the request's id`() async throws {
+        try await TestAPI.serve { api in
+            let reply = try await api.post(
+                Self.body, headers: [("x-api-key", TestAPI.brokenKey), ("X-Request-Id", "r-1")])
+            #expect(reply.status == 500)
+            #expect(reply.body.contains(#""requestId":"r-1""#))
+            #expect(!reply.body.contains("Fault"))
         }
     }
 }

@@ -17,6 +17,8 @@ struct TestAPI: Sendable {
     static let goodKey = "good-key-that-never-appears-in-a-log"
     /// A key whose look-up finds no database.
     static let unluckyKey = "unlucky-key"
+    /// A key whose look-up fails by a fault of ours.
+    static let brokenKey = "broken-key"
 
     let port: Int
     let log: LogRecorder
@@ -119,7 +121,8 @@ struct TestAPI: Sendable {
             engine: engine,
             identify: { arrival in
                 let key = arrival.credentials.apiKey
-                if key == unluckyKey { throw DatabaseDown() }
+                if key == unluckyKey { throw BackendUnavailable("no database") }
+                if key == brokenKey { throw Fault() }
                 return .init(
                     isKnown: key == goodKey, hasBadCredential: key != nil && key != goodKey,
                     tenant: key == goodKey ? "tenant-1" : nil,
@@ -128,7 +131,7 @@ struct TestAPI: Sendable {
             readiness: { mutations.value == 0 ? .ready : .unavailable(reason: "a \"reason\"") })
     }
 
-    private struct DatabaseDown: Error {}
+    private struct Fault: Error {}
 }
 
 final class Counter: Sendable {
