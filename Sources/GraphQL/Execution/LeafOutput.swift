@@ -155,3 +155,18 @@ enum LeafOutput: Sendable {
         throw failure("ID cannot represent value: \(Self.shown(value))")
     }
 }
+
+/// The built-in scalars whose values the writer recognises at once.
+enum PlainLeaf {
+    case text, int, float, boolean, none
+
+    init(_ output: LeafOutput) {
+        switch output {
+        case .string, .id: self = .text
+        case .int: self = .int
+        case .float: self = .float
+        case .boolean: self = .boolean
+        case .enumeration, .custom, .any: self = .none
+        }
+    }
+}

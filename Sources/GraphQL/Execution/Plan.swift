@@ -21,7 +21,7 @@ final class SelectionPlan: Sendable {
 /// One response field of a selection.
 final class FieldPlan: Sendable {
     let key: String
-    /// `"key":` as the response has it.
+    /// `,"key":` as the response has it; the first field leaves out the comma.
     let keyBytes: [UInt8]
     let parentName: String
     let definition: FieldDefinition
@@ -30,8 +30,8 @@ final class FieldPlan: Sendable {
     let completion: Completion
     /// Whether the field has no sub-selection.
     let isLeaf: Bool
-    /// How the field is written where it is one leaf and no list; nil for all others.
-    let plainLeaf: LeafOutput?
+    /// What the field is where it is one built-in scalar and no list.
+    let plainLeaf: PlainLeaf
     let resolver: FieldResolver
     let check: FieldGuard?
     /// The arguments, where they do not depend on variables.
@@ -45,6 +45,7 @@ final class FieldPlan: Sendable {
     ) {
         self.key = key
         var writer = JSONWriter()
+        writer.byte(0x2C)
         writer.string(key)
         writer.byte(0x3A)
         keyBytes = writer.bytes
@@ -55,8 +56,8 @@ final class FieldPlan: Sendable {
         completion = Completion(definition.type, compiler.core)
         isLeaf = completion.isLeaf
         switch completion {
-        case .leaf(let output), .nonNull(.leaf(let output)): plainLeaf = output
-        default: plainLeaf = nil
+        case .leaf(let output), .nonNull(.leaf(let output)): plainLeaf = PlainLeaf(output)
+        default: plainLeaf = .none
         }
         resolver = binding.resolver
         check = binding.check

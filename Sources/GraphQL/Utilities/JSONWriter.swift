@@ -56,8 +56,11 @@ struct JSONWriter: ~Copyable {
         count += buffer.count
     }
 
+    /// The bytes of an array from an index on.
     @inline(__always)
-    mutating func raw(_ array: [UInt8]) { array.withUnsafeBufferPointer { raw($0) } }
+    mutating func raw(_ array: [UInt8], from index: Int) {
+        array.withUnsafeBufferPointer { raw(UnsafeBufferPointer(rebasing: $0[index...])) }
+    }
 
     /// What another writer has written, from a position on.
     mutating func raw(_ other: borrowing JSONWriter, from position: Int) {
