@@ -33,6 +33,9 @@ enum BuiltinScalar {
             return .string(String(number))
         case (_, .uint64(let number)):
             return .string(String(number))
+        case (_, .double(let number)) where Int64(exactly: number) != nil:
+            // JSON does not tell 3 from 3.0.
+            return .string(String(Int64(number)))
         default:
             throw InputError(message: "ID cannot represent value: \(value)")
         }

@@ -66,6 +66,13 @@ import Testing
                 == #"{"o":{"a":5,"b":["x"],"r":2},"d":9}"#)
     }
 
+    @Test func `an ID may be an integer in any JSON form`() async throws {
+        let query = "query($v: ID) { echo(id: $v) }"
+        #expect(try await run(query, ["v": .int(3)]) == #"{"id":"3","d":7}"#)
+        #expect(try await run(query, ["v": .double(3)]) == #"{"id":"3","d":7}"#)
+        #expect(try await run(query, ["v": .double(3.5)]).hasPrefix("BAD_USER_INPUT"))
+    }
+
     @Test func `variables inside literals may be absent`() async throws {
         let query = "query($s: String, $a: Int! = 8) { echo(o: {a: $a, b: [$s], r: 1}) }"
         #expect(try await run(query) == #"{"o":{"a":8,"b":[null],"r":1},"d":7}"#)
