@@ -16,8 +16,6 @@ public final class Schema: Sendable {
     public let subscriptionType: ObjectType?
     /// Directives applied to the schema itself.
     public let appliedDirectives: [AppliedDirective]
-    /// Whether the sources name the root types in a `schema` definition.
-    let hasSchemaDefinition: Bool
     /// `__schema`, `__type` and `__typename`.
     let metaFields: OrderedDictionary<String, FieldDefinition>
     private let possible: [String: [String]]
@@ -58,7 +56,6 @@ public final class Schema: Sendable {
         types = builder.types
         directives = builder.directives
         appliedDirectives = builder.schemaDirectives
-        hasSchemaDefinition = builder.hasSchemaDefinition
         let types = builder.types
         func root(_ kind: OperationKind) -> ObjectType? {
             guard let name = builder.rootNames[kind], case .object(let type) = types[name] else {

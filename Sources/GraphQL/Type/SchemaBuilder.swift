@@ -9,7 +9,6 @@ struct SchemaBuilder {
     private(set) var rootNames: [OperationKind: String] = [:]
     private(set) var schemaDescription: String?
     private(set) var schemaDirectives: [AppliedDirective] = []
-    private(set) var hasSchemaDefinition = false
 
     private let documents: [Document]
     private var definitions: OrderedDictionary<String, [TypeSystemDefinition]> = [:]
@@ -74,7 +73,6 @@ struct SchemaBuilder {
     }
 
     private mutating func buildRoots(_ parts: [TypeSystemDefinition]) {
-        hasSchemaDefinition = parts.contains { !$0.isExtension }
         for part in parts {
             if let description = part.parts.description { schemaDescription = description.value }
             schemaDirectives += applied(part.parts.directives)
@@ -82,7 +80,8 @@ struct SchemaBuilder {
                 rootNames[operation.operation] = operation.type.value
             }
         }
-        guard !hasSchemaDefinition else { return }
+        // Without a `schema` definition the root types go by their default names.
+        if parts.contains(where: { !$0.isExtension }) { return }
         for (kind, name) in [
             (OperationKind.query, "Query"), (.mutation, "Mutation"),
             (.subscription, "Subscription"),

@@ -116,7 +116,6 @@ public final class ObjectType: Sendable {
     public let fields: OrderedDictionary<String, FieldDefinition>
     /// The names of the interfaces it implements.
     public let interfaces: [String]
-    let interfaceNames: [Name]
     let position: SchemaPosition
 
     init(
@@ -128,7 +127,6 @@ public final class ObjectType: Sendable {
         position = head.position
         self.fields = fields
         self.interfaces = interfaces.map(\.value)
-        self.interfaceNames = interfaces
     }
 }
 
