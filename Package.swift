@@ -123,6 +123,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "LedgerTests",
+            dependencies: ["Ledger", "Postgres", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "PostgresTests",
             dependencies: ["Postgres", logging],
             swiftSettings: settings

@@ -8,11 +8,12 @@ revoke all on schema hazina from public;
 grant usage on schema hazina to :server;
 grant select on hazina.schema_migrations to :server;
 
-grant select, insert, update on hazina.tenants to :server;
-grant select, insert, update on hazina.assets to :server;
-grant select, insert, update on hazina.payment_pointers to :server;
-grant select, insert, update, delete on hazina.api_keys to :server;
-grant select, insert, update, delete on hazina.sessions to :server;
+grant select, insert, update (name, disabled_at, updated_at) on hazina.tenants to :server;
+grant select, insert, update (withdrawal_threshold, updated_at) on hazina.assets to :server;
+grant select, insert on hazina.payment_pointers to :server;
+grant select, insert, update (expires_at, last_used_at, updated_at), delete
+    on hazina.api_keys to :server;
+grant select, insert, update (expires_at), delete on hazina.sessions to :server;
 
 -- The ledger is written through its functions alone.
 grant select on hazina.ledger_accounts to :server;

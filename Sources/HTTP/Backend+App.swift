@@ -18,7 +18,9 @@ extension Backend where Context == RequestContext {
                     tenant: caller.tenantID?.description,
                     context: RequestContext(
                         caller: caller, requestID: arrival.requestID, logger: arrival.logger,
-                        reportBadKey: { tally.reportBadKey() }))
+                        // Who has proven who it is does not guess; its users' expired sessions
+                        // are not held against it.
+                        reportBadKey: { caller.isKnown ? false : tally.reportBadKey() }))
             },
             readiness: { await app.readiness() })
     }

@@ -17,6 +17,7 @@ struct Exchange: Sendable {
 
     private let started = ContinuousClock.now
     private static let longestPath = 200
+    private static let longestName = 100
 
     init(
         id: String, client: IPAddress?, method: HTTPRequest.Method, path: String, logger: Logger
@@ -43,7 +44,9 @@ struct Exchange: Sendable {
             "client": .string(client?.description ?? "unknown"),
         ]
         if let operationKind { metadata["operation"] = .string(operationKind) }
-        if let operationName { metadata["operationName"] = .string(operationName) }
+        if let operationName {
+            metadata["operationName"] = .string(String(operationName.prefix(Self.longestName)))
+        }
         if let tenant { metadata["tenant"] = .string(tenant) }
         if hasBadKey { metadata["badKey"] = .stringConvertible(true) }
         logger.log(level: level, "request", metadata: metadata)

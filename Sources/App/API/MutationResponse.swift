@@ -58,6 +58,14 @@ extension Resolvers<RequestContext> {
 private func unexpected(
     _ error: any Error, _ failure: String, in context: RequestContext, mutation: String
 ) -> MutationResponse {
+    if isUnknownOutcome(error) {
+        context.logger.error(
+            "Mutation's outcome unknown", metadata: ["mutation": "\(mutation)", "error": "\(error)"])
+        return MutationResponse(
+            code: "500",
+            message: "\(failure): the database was lost while it committed; look whether it was "
+                + "carried out before you try again (request id \(context.requestID))")
+    }
     let isUnavailable = isUnavailability(error)
     context.logger.error(
         "Mutation failed", metadata: ["mutation": "\(mutation)", "error": "\(error)"])

@@ -48,7 +48,8 @@ struct ApiKeyRepository: Sendable {
                 and id < \(page.start)
                 and exists (
                     select 1 from hazina.api_keys c
-                    where c.tenant_id = \(tenant) and c.id = \(page.start))
+                    where c.tenant_id = \(tenant) and c.id = \(page.start)
+                        and c.payment_pointer_id = \(paymentPointer))
             order by id desc limit \(page.limit + 1)
             """
             : """
@@ -60,7 +61,8 @@ struct ApiKeyRepository: Sendable {
                 and id > \(page.start)
                 and (not \(page.hasCursor) or exists (
                     select 1 from hazina.api_keys c
-                    where c.tenant_id = \(tenant) and c.id = \(page.start)))
+                    where c.tenant_id = \(tenant) and c.id = \(page.start)
+                        and c.payment_pointer_id = \(paymentPointer)))
             order by id limit \(page.limit + 1)
             """
         return try await database.read(statement, as: tenant).map(Self.apiKey)
@@ -86,6 +88,20 @@ struct ApiKeyRepository: Sendable {
             delete from hazina.api_keys
             where tenant_id = \(tenant) and payment_pointer_id = \(paymentPointer)
             """)
+    }
+
+    /// Whether the tenant's key is valid at this moment, not at the transaction's start.
+    func isValidTenantKey(
+        _ id: ApiKeyID, tenant: TenantID, in transaction: Transaction
+    ) async throws -> Bool {
+        try await !transaction.query(
+            """
+            -- api_keys.is_valid_tenant_key
+            select 1 from hazina.api_keys
+            where tenant_id = \(tenant) and id = \(id) and payment_pointer_id is null
+                and (expires_at is null or expires_at > clock_timestamp())
+            """
+        ).isEmpty
     }
 
     /// Lets the tenant's own keys end `seconds` from now, unless they end before.

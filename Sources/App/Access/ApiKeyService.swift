@@ -102,6 +102,14 @@ struct ApiKeyService: Sendable {
         let secret = Secret.random(.tenantKey)
         let id = ApiKeyID.next()
         let expireAt = try await database.transaction(as: tenant.id) { transaction in
+            // Rotations come one after the other, so that none misses the other's new key; and one
+            // that was asked for with a key which another has ended meanwhile comes too late.
+            try await tenants.repository.lock(tenant.id, in: transaction)
+            if case .tenant(let key) = context.caller.role {
+                let isValid = try await repository.isValidTenantKey(
+                    key, tenant: tenant.id, in: transaction)
+                guard isValid else { throw AccessError.badCredential }
+            }
             let expireAt = try await repository.expireTenantKeys(
                 after: overlapSeconds, tenant: tenant.id, in: transaction)
             try await repository.insert(

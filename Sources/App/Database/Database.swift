@@ -49,6 +49,11 @@ package func isUnavailability(_ error: any Error) -> Bool {
     (error as? PostgresError)?.isUnavailable ?? false
 }
 
+/// Whether the connection was lost during a commit, so that nobody knows if it took place.
+package func isUnknownOutcome(_ error: any Error) -> Bool {
+    (error as? PostgresError)?.kind == .commitUnknown
+}
+
 /// Whether the named constraint refused a row.
 package func isViolation(of constraint: String, _ error: any Error) -> Bool {
     (error as? PostgresError)?.constraint == constraint

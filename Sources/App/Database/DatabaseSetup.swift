@@ -19,35 +19,52 @@ package enum DatabaseSetup {
     }
 
     /// - Parameters:
-    ///   - connection: of a superuser, or of a role that may create roles and schemas.
+    ///   - connection: of a superuser, or of a role that may create roles and schemas; direct, since
+    ///     it holds a session's lock so that set-ups of one database come one after the other.
     ///   - serverRole: the role that the server logs in as; made if it is missing.
     ///   - password: of the server's role if it must be made; nil for none.
     package static func migrate(
         on connection: DirectConnection, serverRole: String, password: String?
+    ) async throws -> Report {
+        try await connection.query("select pg_advisory_lock(hashtext('hazina.setup'))")
+        do {
+            let report = try await setUp(connection, serverRole: serverRole, password: password)
+            try await connection.query("select pg_advisory_unlock(hashtext('hazina.setup'))")
+            return report
+        } catch {
+            // Also ends a script that failed within its transaction.
+            try? await connection.execute(script: "rollback")
+            _ = try? await connection.query(
+                "select pg_advisory_unlock(hashtext('hazina.setup'))")
+            throw error
+        }
+    }
+
+    private static func setUp(
+        _ connection: DirectConnection, serverRole: String, password: String?
     ) async throws -> Report {
         var report = Report()
         if try await createRole(ownerRole, options: "nologin", on: connection) {
             report.steps.append("Created role \(ownerRole)")
         }
         try await checkOwner(on: connection)
-        let isLent = try await joinOwner(on: connection)
-        do {
-            report.applied = try await SchemaVersion.migrator.migrate(on: connection)
-            let login =
-                try "login"
-                + (password.map { password in
-                    let stored = try connection.encrypted(password: password, ofRole: serverRole)
-                    return " password \(quoteLiteral(stored))"
-                } ?? "")
-            if try await createRole(serverRole, options: login, on: connection) {
-                report.steps.append("Created role \(serverRole)")
-            }
-            try await grant(to: serverRole, on: connection)
-        } catch {
-            if isLent { try? await leaveOwner(on: connection) }
-            throw error
+        try await joinOwner(on: connection)
+        report.applied = try await SchemaVersion.migrator.migrate(on: connection)
+        let login =
+            try "login"
+            + (password.map { password in
+                let stored = try connection.encrypted(password: password, ofRole: serverRole)
+                return " password \(quoteLiteral(stored))"
+            } ?? "")
+        if try await createRole(serverRole, options: login, on: connection) {
+            report.steps.append("Created role \(serverRole)")
         }
-        if isLent { try await leaveOwner(on: connection) }
+        // A newer version's grants are more than these, which would take them away.
+        if try await SchemaVersion.migrator.state(on: connection) == .newerCompatible {
+            report.steps.append("Left the grants as a newer version made them")
+        } else {
+            try await grant(to: serverRole, on: connection)
+        }
         return report
     }
 
@@ -91,15 +108,16 @@ package enum DatabaseSetup {
         }
     }
 
-    /// A role that is not a superuser must be a member of the owner while it migrates.
-    /// - Returns: whether it was made one, and is to be unmade.
-    private static func joinOwner(on connection: DirectConnection) async throws -> Bool {
+    /// A role that is not a superuser must be a member of the owner to work as it; one that may
+    /// make itself a member does.
+    private static func joinOwner(on connection: DirectConnection) async throws {
+        // From PostgreSQL 16 on, who creates a role is a member that may not yet SET ROLE to it.
+        let privilege = connection.serverVersion >= 160_000 ? "set" : "member"
         let rows = try await connection.query(
-            "select pg_has_role(current_user, \(ownerRole), 'member') as is_member")
-        if try rows.first?.decode("is_member") ?? false { return false }
+            "select pg_has_role(current_user, \(ownerRole), \(privilege)) as may_become")
+        if try rows.first?.decode("may_become") ?? false { return }
         do {
             try await connection.execute(script: "grant \(ownerRole) to current_user")
-            return true
         } catch let error as PostgresError where error.sqlState == "42501" {
             throw Failure(
                 description: """
@@ -109,16 +127,11 @@ package enum DatabaseSetup {
         }
     }
 
-    private static func leaveOwner(on connection: DirectConnection) async throws {
-        try await connection.execute(script: "revoke \(ownerRole) from current_user")
-    }
-
     private static func grant(to role: String, on connection: DirectConnection) async throws {
         let grants = Migrations.grants.replacing(":server", with: quoteIdentifier(role))
         try await connection.execute(
             script: """
                 begin;
-                select pg_advisory_xact_lock(hashtext('hazina.grants'));
                 set local role \(ownerRole);
                 \(grants)
                 commit;

@@ -6,6 +6,9 @@ package enum RoleProblem: Sendable, Equatable, CustomStringConvertible {
     case bypassesRowLevelSecurity(role: String)
     case ownsObjects(role: String, count: Int)
     case memberOfOwner(role: String)
+    /// It can make itself a member of the owner, or already is one of a role that is bound by
+    /// nothing.
+    case canEscape(role: String, reason: String)
 
     package var description: String {
         switch self {
@@ -17,6 +20,8 @@ package enum RoleProblem: Sendable, Equatable, CustomStringConvertible {
             "role \"\(role)\" owns \(count) object(s) in this database"
         case .memberOfOwner(let role):
             "role \"\(role)\" is a member of \(DatabaseSetup.ownerRole), which owns the tables"
+        case .canEscape(let role, let reason):
+            "role \"\(role)\" \(reason), so it can lift row-level security"
         }
     }
 }
@@ -28,7 +33,12 @@ package enum ServerRole {
         let rows = try await pool.read(
             """
             -- setup.server_role
-            select r.rolname::text as role, r.rolsuper, r.rolbypassrls,
+            select r.rolname::text as role, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
+                exists (
+                    select 1 from pg_roles o
+                    where (o.rolsuper or o.rolbypassrls) and o.oid <> r.oid
+                        and pg_has_role(r.oid, o.oid, 'member')
+                ) as is_member_of_unbound,
                 (
                     select count(*) from pg_shdepend d
                     where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid
@@ -53,6 +63,13 @@ package enum ServerRole {
         let owned: Int64 = try row.decode("owned")
         if owned > 0 { problems.append(.ownsObjects(role: role, count: Int(owned))) }
         if try row.decode("is_member") { problems.append(.memberOfOwner(role: role)) }
+        if try row.decode("rolcreaterole") {
+            problems.append(.canEscape(role: role, reason: "has CREATEROLE"))
+        }
+        if try row.decode("is_member_of_unbound") {
+            problems.append(
+                .canEscape(role: role, reason: "is a member of a SUPERUSER or BYPASSRLS role"))
+        }
         return problems
     }
 }

@@ -14,7 +14,10 @@ struct PaymentPointerURL: Sendable, Equatable {
 
     /// - Throws: `PaymentPointerError.invalidURL`.
     init(_ text: String) throws {
-        guard let components = Self.parse(text), let host = components.percentEncodedHost else {
+        // An escaped host is another spelling of a plain one; there is no need for it.
+        guard let components = Self.parse(text), let host = components.percentEncodedHost,
+            !host.contains("%")
+        else {
             throw PaymentPointerError.invalidURL
         }
         let path = Self.resolveDotSegments(components.percentEncodedPath)
@@ -23,10 +26,10 @@ struct PaymentPointerURL: Sendable, Equatable {
         else { throw PaymentPointerError.invalidURL }
 
         var normalized = "https://"
-        if let user = components.percentEncodedUser {
-            normalized += user
-            if let password = components.percentEncodedPassword { normalized += ":\(password)" }
-            normalized += "@"
+        let user = components.percentEncodedUser ?? ""
+        let password = components.percentEncodedPassword ?? ""
+        if !user.isEmpty || !password.isEmpty {
+            normalized += user + (password.isEmpty ? "" : ":\(password)") + "@"
         }
         normalized += host.lowercased()
         if let port = components.port, port != 443 { normalized += ":\(port)" }

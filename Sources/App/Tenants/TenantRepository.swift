@@ -33,6 +33,16 @@ struct TenantRepository: Sendable {
         return tenant.disabledAt == nil
     }
 
+    /// Holds off whatever else locks the tenant, until the transaction ends. The statements after it
+    /// see what the others before it have committed.
+    func lock(_ id: TenantID, in transaction: Transaction) async throws {
+        _ = try await transaction.query(
+            """
+            -- tenants.lock
+            select 1 from hazina.tenants where tenant_id = \(id) for no key update
+            """)
+    }
+
     func update(
         _ id: TenantID, name: String?, in transaction: Transaction
     ) async throws -> Tenant? {

@@ -2,6 +2,21 @@ import Synchronization
 
 /// Prepared documents by their text, the least recently used dropped first.
 final class DocumentCache: Sendable {
+    /// A text by its bytes: Swift's own equality takes different spellings of a character for the
+    /// same, and documents that differ in their literals must not share an entry.
+    private struct Key: Hashable {
+        let text: String
+
+        static func == (first: Key, second: Key) -> Bool {
+            first.text.utf8.elementsEqual(second.text.utf8)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     private struct Entry {
         let document: PreparedDocument
         let bytes: Int
@@ -9,7 +24,7 @@ final class DocumentCache: Sendable {
     }
 
     private struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [Key: Entry] = [:]
         var bytes = 0
         var clock: UInt64 = 0
     }
@@ -24,7 +39,7 @@ final class DocumentCache: Sendable {
         state.withLock { state in
             state.clock &+= 1
             let clock = state.clock
-            guard let index = state.entries.index(forKey: text) else { return nil }
+            guard let index = state.entries.index(forKey: Key(text: text)) else { return nil }
             state.entries.values[index].lastUse = clock
             return state.entries.values[index].document
         }
@@ -33,20 +48,21 @@ final class DocumentCache: Sendable {
     func insert(_ document: PreparedDocument, for text: String) {
         let size = text.utf8.count + 256
         guard size <= maxBytes else { return }
+        let key = Key(text: text)
         state.withLock { state in
             state.clock &+= 1
-            if let old = state.entries.removeValue(forKey: text) { state.bytes -= old.bytes }
+            if let old = state.entries.removeValue(forKey: key) { state.bytes -= old.bytes }
             if state.bytes + size > maxBytes { Self.makeRoom(&state, maxBytes / 2) }
             state.bytes += size
-            state.entries[text] = Entry(document: document, bytes: size, lastUse: state.clock)
+            state.entries[key] = Entry(document: document, bytes: size, lastUse: state.clock)
         }
     }
 
     /// Drops the older half at once, so that the sorting costs little for each insertion.
     private static func makeRoom(_ state: inout State, _ target: Int) {
-        for (text, entry) in state.entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
+        for (key, entry) in state.entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
             if state.bytes <= target { break }
-            state.entries.removeValue(forKey: text)
+            state.entries.removeValue(forKey: key)
             state.bytes -= entry.bytes
         }
     }

@@ -23,8 +23,8 @@ public struct CustomScalar: Sendable {
         parse: { value in
             if let number = unsigned(value) { return Value(unsigned: number) }
             throw GraphQLError(
-                "UInt64 must be a whole number from 0 to 18446744073709551615, as an integer or "
-                    + "a text of decimal digits, but got \(value).",
+                "\(fault(of: value)) UInt64 takes a whole number from 0 to 18446744073709551615, "
+                    + "as an integer or a text of decimal digits.",
                 code: ErrorCode.badUserInput)
         },
         serialize: { value in
@@ -39,6 +39,15 @@ public struct CustomScalar: Sendable {
             throw GraphQLError(
                 "UInt64 cannot represent the value of this field.", code: ErrorCode.internalError)
         })
+
+    private static func fault(of value: Value) -> String {
+        switch value {
+        case .int(let number) where number < 0: "Input must be unsigned, but is \(number)."
+        case .string(let text) where text.hasPrefix("-"): "Input must be unsigned."
+        case .double(let number): "\(number) is not an integer."
+        default: "The value cannot be converted to an unsigned integer."
+        }
+    }
 
     private static func unsigned(_ value: Value) -> UInt64? {
         switch value {

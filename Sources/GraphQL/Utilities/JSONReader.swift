@@ -149,6 +149,10 @@ struct JSONReader {
         guard let value = Double(text), value.isFinite else {
             throw failure("a number is too large")
         }
+        // JSON has one kind of number: 1.0 and 1e2 are whole ones, where that is exact.
+        if abs(value) <= 9_007_199_254_740_992, let whole = Int64(exactly: value) {
+            return .int(whole)
+        }
         return .double(value)
     }
 

@@ -187,4 +187,23 @@ import Testing
             #expect(refused.data.rotateTenantKey.code == "400")
         }
     }
+
+    @Test func `of rotations at the same time one wins, and one key is left`() async throws {
+        try await GraphQLTester.with { tester in
+            let tenant = try await tester.makeTenant()
+            let answers = try await withThrowingTaskGroup(of: JSON.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        try await tester.send(
+                            "mutation { rotateTenantKey(input: {overlapSeconds: 0}) { code apiKey } }",
+                            as: tenant.credentials
+                        ).data.rotateTenantKey
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.filter { $0.code == "200" }.count == 1)
+            #expect(answers.filter { $0.code == "401" }.count == 7)
+        }
+    }
 }

@@ -35,7 +35,8 @@ import Testing
             try await TestDatabase.admin(database.adminURL) { connection in
                 try await connection.execute(
                     script: """
-                        create role \(role) login bypassrls password 'unfit' in role hazina_owner;
+                        create role \(role) login bypassrls createrole password 'unfit'
+                            in role hazina_owner;
                         create table public.mine ();
                         alter table public.mine owner to \(role);
                         """)
@@ -46,6 +47,7 @@ import Testing
                 found == [
                     .bypassesRowLevelSecurity(role: role), .ownsObjects(role: role, count: 1),
                     .memberOfOwner(role: role),
+                    .canEscape(role: role, reason: "has CREATEROLE"),
                 ])
             try await TestDatabase.admin(database.adminURL) { connection in
                 try await connection.execute(

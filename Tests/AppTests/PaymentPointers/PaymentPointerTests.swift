@@ -54,7 +54,8 @@ import Testing
         "https://wallet.example/alice", "https://WALLET.example/alice",
         "https://wallet.example/alice/",
         "https://wallet.example:443/alice", "HTTPS://wallet.example/x/../alice",
-        "https://wallet.example/alice#me",
+        "https://wallet.example/alice#me", "https://@wallet.example/alice",
+        "https://:@wallet.example/alice",
     ])
     func `a url is taken once, over all tenants and however it is written`(
         _ url: String
@@ -83,6 +84,7 @@ import Testing
         "https://wallet.example/outgoing-payments", "wallet.example/alice", "$wallet.example/alice",
         "https:///alice", "https://wallet.example/a b", "https://wallet.example/../",
         "ftp://wallet.example/alice", "https://", "https://wallet.example/%2e%2e",
+        "https://w%61llet.example/alice", "https://wallet%2Eexample/alice",
         "https://wallet.example/a\u{0}",
         "https://wallet.example/" + String(repeating: "a", count: 3000),
     ])
