@@ -9,7 +9,8 @@ public protocol PostgresEncodable: Sendable {
 /// A value that can be read from a result column, in PostgreSQL's binary format.
 public protocol PostgresDecodable: Sendable {
     /// Reads the value.
-    /// - Throws: `PostgresError` of kind `.decoding` when the column's type or content does not fit.
+    /// - Throws: `PostgresError` of kind `.decoding` when the column's type or content does not
+    /// fit.
     static func decode(_ field: PostgresField) throws -> Self
     /// What NULL becomes; the default throws.
     static func decodeNull() throws -> Self

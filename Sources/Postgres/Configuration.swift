@@ -36,14 +36,16 @@ public struct PoolConfiguration: Sendable {
     public var answerTimeout: Duration = .seconds(5)
     /// A connection older than this is replaced when it is next free.
     public var maxLifetime: Duration = .seconds(1_800)
-    /// Part of the lifetime, 0 to 1, by which connections differ, so that they do not all end at once.
+    /// Part of the lifetime, 0 to 1, by which connections differ, so that they do not all end at
+    /// once.
     public var lifetimeJitter = 0.2
     /// Callers that may wait at once; the next one is refused at once.
     public var maxWaiters = 10_000
     /// The name shown in `pg_stat_activity`, unless the URL has one.
     public var applicationName = "swift-postgres"
     /// Whether read units with equal settings that arrive while others are under way share one
-    /// synchronisation point: about a third more throughput. A failed group is run again one by one.
+    /// synchronisation point: about a third more throughput. A failed group is run again one by
+    /// one.
     public var shareSync = true
     /// How long `shutdown` waits for work under way.
     public var shutdownTimeout: Duration = .seconds(10)

@@ -1,7 +1,8 @@
 import CLibPQ
 import Synchronization
 
-/// One plain connection outside a pool, for migrations and diagnosis. Each call blocks a thread of its
+/// One plain connection outside a pool, for migrations and diagnosis. Each call blocks a thread of
+/// its
 /// own until the server has answered; calls from several tasks run one after the other.
 // SAFETY: `pg` is only used under the lock of `state`, and never after it was closed.
 public final class DirectConnection: @unchecked Sendable {
@@ -73,16 +74,19 @@ public final class DirectConnection: @unchecked Sendable {
     /// The password in the form that the server would store, so that `create role ... password`
     /// does not carry it in clear text into the server's log.
     /// - Throws: `PostgresError`.
-    public func encrypted(password: String, ofRole role: String) throws -> String {
-        try isClosed.withLock { isClosed in
-            guard !isClosed else {
-                throw PostgresError(.connectionLost, "the connection was closed")
+    public func encrypted(password: String, ofRole role: String) async throws -> String {
+        try await BlockingThread.value {
+            try self.isClosed.withLock { isClosed in
+                guard !isClosed else {
+                    throw PostgresError(.connectionLost, "the connection was closed")
+                }
+                guard let text = PQencryptPasswordConn(self.pg, password, role, nil) else {
+                    throw PostgresError(
+                        .misuse, "the client library could not encrypt the password")
+                }
+                defer { PQfreemem(text) }
+                return String(cString: text)
             }
-            guard let text = PQencryptPasswordConn(pg, password, role, nil) else {
-                throw PostgresError(.misuse, "the client library could not encrypt the password")
-            }
-            defer { PQfreemem(text) }
-            return String(cString: text)
         }
     }
 

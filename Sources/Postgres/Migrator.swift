@@ -1,6 +1,7 @@
 /// Brings a schema to the newest of its steps, forward only.
 ///
-/// The applied steps are rows of `<schema>.schema_migrations`. Each step runs in a transaction of its
+/// The applied steps are rows of `<schema>.schema_migrations`. Each step runs in a transaction of
+/// its
 /// own together with its row, so an interrupted run is resumed by the next one; an advisory lock
 /// lets concurrent runs wait for each other.
 public struct Migrator: Sendable {

@@ -33,7 +33,8 @@ extension Pool {
     ///
     /// With settings, the transaction is made read-only for the server as well. Without, a writing
     /// statement is not refused but may run twice: never send one here. Do not send statements
-    /// that wait for locks either; they hold up others behind them. Units with equal settings may share
+    /// that wait for locks either; they hold up others behind them. Units with equal settings may
+    /// share
     /// one transaction: a unit must not change settings by its own statements.
     ///
     /// A unit whose connection is lost before the answer came is run once more on another one.

@@ -120,7 +120,8 @@ struct PoolState<Read, Lease> {
     }
 
     /// A connection has finished what it did.
-    /// - Returns: `false` when it is past its lifetime: it is no member any more and must be closed.
+    /// - Returns: `false` when it is past its lifetime: it is no member any more and must be
+    /// closed.
     mutating func release(connection id: Int, now: Instant) -> Bool {
         guard let member = members[id] else { return false }
         if case .idle = member.use { return true }

@@ -60,7 +60,8 @@ extension Pool {
 
     // MARK: Opening
 
-    /// Opens what is missing, on one thread of its own, one connection after the other, with growing
+    /// Opens what is missing, on one thread of its own, one connection after the other, with
+    /// growing
     /// pauses while it fails.
     func openMissing() {
         let mustOpen = core.withLock { core in

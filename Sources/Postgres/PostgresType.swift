@@ -1,4 +1,5 @@
-/// A PostgreSQL type, by its object identifier (the built-in ones are fixed in the server's catalogue).
+/// A PostgreSQL type, by its object identifier (the built-in ones are fixed in the server's
+/// catalogue).
 public struct PostgresType: Hashable, Sendable {
     /// The type's row identifier in `pg_type`.
     public let oid: UInt32

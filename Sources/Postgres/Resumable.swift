@@ -22,7 +22,8 @@ final class Resumable<Value: Sendable>: Sendable {
         }
     }
 
-    /// Hands over the continuation to resume. It is resumed at once if the outcome is known already.
+    /// Hands over the continuation to resume. It is resumed at once if the outcome is known
+    /// already.
     /// - Returns: whether the caller now waits.
     func attach(_ continuation: UnsafeContinuation<Value, any Error>) -> Bool {
         let early: Result<Value, any Error>? = state.withLock { state in

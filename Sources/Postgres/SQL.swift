@@ -1,6 +1,7 @@
 /// A statement with its bound values.
 ///
-/// Write it as a string literal; what is interpolated becomes a bind parameter (`$1`, `$2`, ...) that travels
+/// Write it as a string literal; what is interpolated becomes a bind parameter (`$1`, `$2`, ...)
+/// that travels
 /// beside the text in PostgreSQL's binary format, so that a value can never be read as SQL:
 ///
 /// ```swift
@@ -9,7 +10,8 @@
 ///
 /// `\(unescaped: text)` splices text as it is: only for names that the program itself chose.
 ///
-/// A leading comment line (`-- accounts.get`) names the statement in errors and in `pg_stat_statements`.
+/// A leading comment line (`-- accounts.get`) names the statement in errors and in
+/// `pg_stat_statements`.
 public struct SQL: ExpressibleByStringInterpolation, ExpressibleByStringLiteral, Sendable {
     /// The text as sent to the server, with `$n` where values were interpolated.
     public private(set) var text: String

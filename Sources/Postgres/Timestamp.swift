@@ -62,10 +62,14 @@ extension Timestamp: CustomStringConvertible {
         return (value < 0 ? "-" : "") + zeros + digits
     }
 
+    /// Far more bytes than any legal form has.
+    private static let longestText = 80
+
     /// Reads `2022-10-31T15:01:36.123456+02:00`: a date, `T` (or a space), a time with optional
     /// seconds and fraction (digits past the sixth are cut off), and a zone, which must be there
     /// (`Z` or an offset). `nil` for anything else, also for dates that no calendar has.
     public init?(iso8601 text: String) {
+        guard text.utf8.count <= Self.longestText else { return nil }
         var reader = DigitReader(text)
         guard let year = reader.digits(4), reader.take("-"),
             let month = reader.digits(2), reader.take("-"), let day = reader.digits(2),
@@ -97,8 +101,7 @@ private struct DigitReader {
     private var position = 0
 
     init(_ text: String) {
-        // The longest legal form is far shorter; what is longer fails at its end.
-        bytes = Array(text.utf8.prefix(80))
+        bytes = Array(text.utf8)
     }
 
     var isAtEnd: Bool { position == bytes.count }

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A transaction under way on a connection of its own; valid inside `Pool.transaction`'s body only, and
+/// A transaction under way on a connection of its own; valid inside `Pool.transaction`'s body only,
+/// and
 /// for one task at a time: use `pipeline` for statements that shall travel together.
 public struct Transaction: Sendable {
     let context: TransactionContext
@@ -143,7 +144,8 @@ extension Pool {
     /// Runs a transaction of several round trips on a leased connection.
     ///
     /// `BEGIN` and the settings travel with the first statement. The transaction is committed when
-    /// `body` returns and rolled back when it throws. On serialisation failure or dead-lock the whole
+    /// `body` returns and rolled back when it throws. On serialisation failure or dead-lock the
+    /// whole
     /// body is run again, `attempts` times in all: it must not have effects outside the database.
     /// Never use the pool inside the body: with all connections leased that waits for itself.
     ///

@@ -199,7 +199,7 @@ struct ServeTests {
             let ready = try await OneRequest.send("GET", "/readyz", port: port)
             #expect(ready.hasPrefix("HTTP/1.1 200"))
             #expect(server.output.contains("curl -s http://127.0.0.1:\(port)/graphql"))
-            #expect(server.errors.contains("serving as the role hazina_server"))
+            #expect(server.errors.contains("serving as the role hazina_dev_"))
             server.stop()
             #expect(await server.end().status == 0)
         }

@@ -31,7 +31,7 @@ import Testing
         #expect(settings.http.maxBodyBytes == 1_048_576)
         #expect(settings.http.trustedProxies.isEmpty)
         #expect(settings.database.poolSize >= 4)
-        #expect(settings.database.poolWaitSeconds == 5)
+        #expect(settings.database.poolWaitSeconds == 10)
         #expect(settings.database.statementTimeoutSeconds == 30)
         #expect(settings.database.preparedStatements)
         #expect(!settings.database.autoMigrate)

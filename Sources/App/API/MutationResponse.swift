@@ -60,7 +60,8 @@ private func unexpected(
 ) -> MutationResponse {
     if isUnknownOutcome(error) {
         context.logger.error(
-            "Mutation's outcome unknown", metadata: ["mutation": "\(mutation)", "error": "\(error)"])
+            "Mutation's outcome unknown",
+            metadata: ["mutation": "\(mutation)", "error": "\(error)"])
         return MutationResponse(
             code: "500",
             message: "\(failure): the database was lost while it committed; look whether it was "

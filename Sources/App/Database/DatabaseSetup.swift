@@ -19,7 +19,8 @@ package enum DatabaseSetup {
     }
 
     /// - Parameters:
-    ///   - connection: of a superuser, or of a role that may create roles and schemas; direct, since
+    ///   - connection: of a superuser, or of a role that may create roles and schemas; direct,
+    /// since
     ///     it holds a session's lock so that set-ups of one database come one after the other.
     ///   - serverRole: the role that the server logs in as; made if it is missing.
     ///   - password: of the server's role if it must be made; nil for none.
@@ -50,12 +51,11 @@ package enum DatabaseSetup {
         try await checkOwner(on: connection)
         try await joinOwner(on: connection)
         report.applied = try await SchemaVersion.migrator.migrate(on: connection)
-        let login =
-            try "login"
-            + (password.map { password in
-                let stored = try connection.encrypted(password: password, ofRole: serverRole)
-                return " password \(quoteLiteral(stored))"
-            } ?? "")
+        var login = "login"
+        if let password {
+            let stored = try await connection.encrypted(password: password, ofRole: serverRole)
+            login += " password \(quoteLiteral(stored))"
+        }
         if try await createRole(serverRole, options: login, on: connection) {
             report.steps.append("Created role \(serverRole)")
         }

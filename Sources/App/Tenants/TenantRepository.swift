@@ -33,7 +33,8 @@ struct TenantRepository: Sendable {
         return tenant.disabledAt == nil
     }
 
-    /// Holds off whatever else locks the tenant, until the transaction ends. The statements after it
+    /// Holds off whatever else locks the tenant, until the transaction ends. The statements after
+    /// it
     /// see what the others before it have committed.
     func lock(_ id: TenantID, in transaction: Transaction) async throws {
         _ = try await transaction.query(

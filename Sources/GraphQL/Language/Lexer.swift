@@ -1,4 +1,5 @@
-/// Cuts a source into tokens (https://spec.graphql.org/September2025/#sec-Appendix-Grammar-Summary.Lexical-Tokens).
+/// Cuts a source into tokens
+/// (https://spec.graphql.org/September2025/#sec-Appendix-Grammar-Summary.Lexical-Tokens).
 /// Strings are checked here and decoded only when the parser takes them.
 ///
 /// It reads the source's bytes through a pointer, without counting references: a lexer must not

@@ -12,7 +12,8 @@ public struct Source: Sendable {
     }
 
     /// The 1-based line and column of a byte offset; columns count Unicode scalars.
-    /// A line ends at LF, CR LF or CR (https://spec.graphql.org/September2025/#sec-Line-Terminators).
+    /// A line ends at LF, CR LF or CR
+    /// (https://spec.graphql.org/September2025/#sec-Line-Terminators).
     func location(at offset: Int32) -> SourceLocation {
         var line = 1
         var column = 1

@@ -23,8 +23,8 @@ public struct CustomScalar: Sendable {
         parse: { value in
             if let number = unsigned(value) { return Value(unsigned: number) }
             throw GraphQLError(
-                "\(fault(of: value)) UInt64 takes a whole number from 0 to 18446744073709551615, "
-                    + "as an integer or a text of decimal digits.",
+                "UInt64 must be a whole number from 0 to 18446744073709551615, as an integer or "
+                    + "a text of decimal digits. \(fault(of: value))",
                 code: ErrorCode.badUserInput)
         },
         serialize: { value in

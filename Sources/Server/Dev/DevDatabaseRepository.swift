@@ -1,4 +1,3 @@
-import App
 import Postgres
 
 /// What `dev` asks of a database that it was pointed at.
@@ -12,14 +11,5 @@ struct DevDatabaseRepository {
             select rolsuper from pg_roles where rolname = current_user
             """)
         return try rows.first?.decode("rolsuper") ?? false
-    }
-
-    /// Gives a role the password, because the one that it has is not known here.
-    /// - Parameter password: hexadecimal digits.
-    func setPassword(_ password: String, of role: String) async throws {
-        try await connection.execute(
-            script: """
-                alter role \(DatabaseSetup.quoteIdentifier(role)) login password '\(password)'
-                """)
     }
 }

@@ -11,6 +11,7 @@ struct DevFolder: Sendable {
     var clusterPath: String { path + "/postgres" }
     var operatorKeyPath: String { path + "/operator-key" }
     var serverPasswordPath: String { path + "/server-password" }
+    var serverRolePath: String { path + "/server-role" }
     var lockPath: String { path + "/lock" }
 
     /// - Parameters:

@@ -55,13 +55,11 @@ struct DevServer: Sendable {
             return url
         }
         let password = try PrivateFile.secret(at: folder.serverPasswordPath)
-        try await migrate(
-            SchemaMigration(owner: owner, serverRole: Self.serverRole, password: password))
-        let server = url.with(user: Self.serverRole, password: password)
-        try await ensurePassword(password, url, server)
-        logger.notice(
-            "DATABASE_URL names a superuser; serving as the role \(Self.serverRole) instead")
-        return server
+        // Roles belong to all databases of the server: one of a name that nobody else uses.
+        let role = "hazina_dev_" + (try PrivateFile.secret(at: folder.serverRolePath)).prefix(8)
+        try await migrate(SchemaMigration(owner: owner, serverRole: role, password: password))
+        logger.notice("DATABASE_URL names a superuser; serving as the role \(role) instead")
+        return url.with(user: role, password: password)
     }
 
     private func isSuperuser(_ url: ConnectionURL) async throws -> Bool {
@@ -72,24 +70,6 @@ struct DevServer: Sendable {
             return try await DevDatabaseRepository(connection: connection).isSuperuser()
         } catch {
             throw CommandFailure(error, doing: "reach the database")
-        }
-    }
-
-    /// The role may have been made from another folder, with a password that is not known here.
-    private func ensurePassword(
-        _ password: String, _ superuser: ConnectionURL, _ server: ConnectionURL
-    ) async throws {
-        if let connection = try? await DirectConnection.open(url: server.text) {
-            connection.close()
-            return
-        }
-        do {
-            let connection = try await DirectConnection.open(url: superuser.text)
-            defer { connection.close() }
-            try await DevDatabaseRepository(connection: connection)
-                .setPassword(password, of: Self.serverRole)
-        } catch {
-            throw CommandFailure(error, doing: "set the password of \(Self.serverRole)")
         }
     }
 

@@ -124,7 +124,7 @@ struct DatabaseSettings: Sendable {
             in: 1...10_000, shownDefault: "2 for each core, at least 4",
             "Connections to the database.")
         poolWaitSeconds = reader.integer(
-            "HAZINA_POOL_WAIT_SECONDS", default: 5, in: 1...3600,
+            "HAZINA_POOL_WAIT_SECONDS", default: 10, in: 1...3600,
             "How long a request waits for a connection.")
         statementTimeoutSeconds = reader.integer(
             "HAZINA_STATEMENT_TIMEOUT_SECONDS", default: 30, in: 1...3600,

@@ -60,8 +60,11 @@ import Testing
         try await GraphQLTester.with { tester in
             let first = try await populate(tester, "https://a.example/1")
             let second = try await populate(tester, "https://b.example/1")
-            for table in ["tenants", "assets", "payment_pointers", "api_keys", "sessions"] {
-                let name = table == "tenants" ? "name = 'stolen'" : "created_at = now()"
+            let changes = [
+                "tenants": "name = 'stolen'", "assets": "withdrawal_threshold = 1",
+                "api_keys": "expires_at = null", "sessions": "expires_at = now()",
+            ]
+            for (table, name) in changes {
                 let affected = try await tester.pool.transaction(settings: setting(first)) { tx in
                     try await tx.execute(
                         """
@@ -88,6 +91,9 @@ import Testing
         "select * from hazina.payment_pointer_directory",
         "select * from hazina.tenant_directory",
         "update hazina.ledger_accounts set credits_posted = 1",
+        "update hazina.payment_pointers set normalized_url = 'https://stolen.example/'",
+        "update hazina.api_keys set secret_hash = sha256('')",
+        "update hazina.sessions set secret_hash = sha256('')",
         "insert into hazina.ledger_accounts select * from hazina.ledger_accounts",
         "delete from hazina.ledger_accounts",
         "truncate hazina.assets",
