@@ -13,15 +13,18 @@ package struct AppConfiguration: Sendable {
     package var sessionMaximumHours: Int
     /// How long one statement may take; zero for no limit.
     package var statementTimeout: Duration
+    /// How large a GraphQL document may be.
+    package var limits: EngineOptions
 
     package init(
         operatorKeys: [String], sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
-        statementTimeout: Duration = .seconds(30)
+        statementTimeout: Duration = .seconds(30), limits: EngineOptions = EngineOptions()
     ) {
         self.operatorKeys = operatorKeys
         self.sessionMinutes = sessionMinutes
         self.sessionMaximumHours = sessionMaximumHours
         self.statementTimeout = statementTimeout
+        self.limits = limits
     }
 }
 
@@ -68,7 +71,7 @@ package final class App: Sendable {
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)
         resolvers.whoami(tenants, paymentPointers)
-        engine = try SchemaAssembly.engine(resolvers)
+        engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
     }
 
     /// Who presents these credentials. A bad credential is no error but a caller without rights.

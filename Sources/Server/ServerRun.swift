@@ -110,7 +110,8 @@ struct ServerRun: Sendable {
         AppConfiguration(
             operatorKeys: operatorKeys, sessionMinutes: settings.access.sessionMinutes,
             sessionMaximumHours: settings.access.sessionMaxHours,
-            statementTimeout: .seconds(settings.database.statementTimeoutSeconds))
+            statementTimeout: .seconds(settings.database.statementTimeoutSeconds),
+            limits: settings.limits.engine)
     }
 
     private var httpConfiguration: HTTPServer<RequestContext>.Configuration {

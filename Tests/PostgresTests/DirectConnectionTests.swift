@@ -31,7 +31,7 @@ import Testing
 
     @Test func `a password is hashed before it travels`() async throws {
         try await TestServer.withConnection { connection in
-            let hashed = try connection.encrypted(password: "s3cret", ofRole: "somebody")
+            let hashed = try await connection.encrypted(password: "s3cret", ofRole: "somebody")
             #expect(hashed.hasPrefix("SCRAM-SHA-256$") || hashed.hasPrefix("md5"))
             #expect(!hashed.contains("s3cret"))
         }

@@ -13,12 +13,14 @@ package enum SchemaAssembly {
         ])
     }
 
-    static func engine(_ resolvers: Resolvers<RequestContext>) throws -> Engine<RequestContext> {
+    static func engine(
+        _ resolvers: Resolvers<RequestContext>, limits: EngineOptions
+    ) throws -> Engine<RequestContext> {
         let schema = try schema()
         let mutation = schema.mutationType?.name
         let roots = [schema.queryType?.name, mutation, schema.subscriptionType?.name]
         return try Engine(
-            schema: schema, resolvers: resolvers, scalars: [.uint64], options: EngineOptions(),
+            schema: schema, resolvers: resolvers, scalars: [.uint64], options: limits,
             guards: { type, field in
                 try AccessRules.guard(
                     of: type, field, isMutation: type.name == mutation,

@@ -82,12 +82,25 @@ public final class Engine<Context: Sendable>: Sendable {
                     rootFieldNames: plan.fields.map(\.definition.name), plan: plan,
                     variables: variables))
         } catch let failure as RequestFailure {
-            return .failure(failure)
+            return .failure(Self.presented(failure.errors, allowIntrospection))
         } catch let error as GraphQLError {
-            return .failure(RequestFailure(errors: [error]))
+            return .failure(Self.presented([error], allowIntrospection))
         } catch {
             return .failure(RequestFailure("The request cannot be prepared."))
         }
+    }
+
+    /// Suggestions would tell the schema's names one by one to who may not read it.
+    private static func presented(
+        _ errors: [GraphQLError], _ allowIntrospection: Bool
+    ) -> RequestFailure {
+        guard !allowIntrospection else { return RequestFailure(errors: errors) }
+        return RequestFailure(
+            errors: errors.map { error in
+                var error = error
+                error.message = Suggestions.removed(from: error.message)
+                return error
+            })
     }
 
     private func checkCost(_ cost: Int) throws {

@@ -32,7 +32,15 @@ enum Suggestions {
             case 2: "\(names[0]) or \(last)"
             default: names.dropLast().joined(separator: ", ") + ", or \(last)"
             }
-        return " Did you mean \(subject)\(list)?"
+        return opening + "\(subject)\(list)?"
+    }
+
+    private static let opening = " Did you mean "
+
+    /// The message without its suggestion, for those who may not learn the schema's names.
+    static func removed(from message: String) -> String {
+        guard let range = message.firstRange(of: opening) else { return message }
+        return String(message[..<range.lowerBound])
     }
 
     /// The Damerau-Levenshtein distance of neighbours swapped, letters added, dropped, changed.

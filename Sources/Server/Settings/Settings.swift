@@ -35,6 +35,7 @@ struct Settings: Sendable {
     var database: DatabaseSettings
     var http: HTTPSettings
     var access: AccessSettings
+    var limits: GraphQLLimits
     /// nil when it was not chosen.
     var logFormat: LogFormat?
     var logLevel: Logger.Level
@@ -62,6 +63,7 @@ struct Settings: Sendable {
         database = DatabaseSettings(from: &reader, for: purpose)
         access = AccessSettings(from: &reader, for: purpose)
         http = HTTPSettings(from: &reader)
+        limits = GraphQLLimits(from: &reader)
         logLevel =
             reader.choice(
                 "HAZINA_LOG_LEVEL", shownDefault: "info",

@@ -136,4 +136,16 @@ import Testing
         #expect(response.errors.map(\.message) == ["told to me"])
         #expect(response.errors.first?.code == "X" && !response.dataIsNull)
     }
+
+    @Test func `suggestions are for those who may read the schema`() throws {
+        let engine = try engine()
+        func message(_ isAllowed: Bool) -> String? {
+            switch engine.prepare(Request(query: "{ itme }"), allowIntrospection: isAllowed) {
+            case .success: nil
+            case .failure(let failure): failure.errors.first?.message
+            }
+        }
+        #expect(message(true)?.contains("Did you mean \"item\"") == true)
+        #expect(message(false) == "Cannot query field \"itme\" on type \"Query\".")
+    }
 }
