@@ -17,6 +17,7 @@ let configuration = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let orderedCollections = Target.Dependency.product(
     name: "OrderedCollections", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -40,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -86,7 +88,9 @@ let package = Package(
         ),
         .target(
             name: "HTTP",
-            dependencies: ["App", "GraphQL", hummingbird, httpTypes, lifecycle, logging],
+            dependencies: [
+                "App", "GraphQL", hummingbird, httpTypes, lifecycle, logging, nioCore,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -14,7 +14,7 @@ extension CommandFailure {
             self.init(
                 "cannot \(task): \(error.message.firstLine)",
                 remedy: "Check that PostgreSQL runs and that \(variable) has the right host, port,"
-                    + " role, password and database.",
+                    + " role, password and database; 'hazina migrate' makes the server's role.",
                 code: .unavailable)
         case let error as PostgresError:
             self.init("cannot \(task): \(error.description)")
