@@ -12,10 +12,13 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     let bodyReader: RequestBodyReader
     /// Callers without a key may read the schema.
     let allowsAnonymousIntrospection: Bool
+    /// The most requests in one body that is a list; 0 refuses lists.
+    let maxBatch: Int
 
     /// What reading the request gives: something to run, or the answer that says why not.
     private enum Reading {
         case request(GraphQL.Request)
+        case batch([GraphQL.Request])
         case refused(Answer)
     }
 
@@ -35,11 +38,14 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             request.method == .post
             ? try await readBody(of: request, negotiated.mediaType)
             : readQuery(of: request, negotiated.mediaType)
-        switch reading {
-        case .refused(let answer):
-            return answer
-        case .request(let operation):
-            return await run(operation, from: request, negotiated, &exchange)
+        if case .refused(let answer) = reading { return answer }
+        let tally = BadKeyTally(limiter: limiter, client: exchange.client)
+        switch await identify(request, negotiated.mediaType, tally, &exchange) {
+        case .refused(let answer): return answer
+        case .visitor(let visitor):
+            let run = Run(
+                visitor: visitor, method: request.method, negotiated: negotiated, tally: tally)
+            return await answer(reading, run, &exchange)
         }
     }
 
@@ -66,14 +72,13 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                     as: mediaType
                 ).closingConnection())
         case .complete(let bytes):
-            guard !Self.isBatch(bytes) else {
-                return .refused(
-                    .refusal(
-                        .badRequest, .badRequest,
-                        "Several requests in one are not supported; send each by itself",
-                        as: mediaType))
+            return Self.reading(as: mediaType) {
+                let requests = try GraphQL.Request.all(json: bytes, maxBatch: maxBatch)
+                guard let first = requests.first, !Self.isBatch(bytes) else {
+                    return .batch(requests)
+                }
+                return .request(first)
             }
-            return Self.reading(as: mediaType) { try GraphQL.Request(json: bytes) }
         }
     }
 
@@ -90,15 +95,15 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             return .refused(.refusal(.badRequest, .badRequest, message, as: mediaType))
         }
         return Self.reading(as: mediaType) {
-            try GraphQL.Request(queryParameters: parameters)
+            .request(try GraphQL.Request(queryParameters: parameters))
         }
     }
 
     private static func reading(
-        as mediaType: ResponseMediaType, _ read: () throws -> GraphQL.Request
+        as mediaType: ResponseMediaType, _ read: () throws -> Reading
     ) -> Reading {
         do {
-            return .request(try read())
+            return try read()
         } catch let failure as RequestFailure {
             return .refused(
                 Answer(
@@ -131,11 +136,26 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
 
     // MARK: Running
 
-    private func run(
-        _ operation: GraphQL.Request, from request: ServerRequest, _ negotiated: Negotiated,
+    /// Who sends a request, or the answer that says why it goes no further.
+    private enum Identified {
+        case visitor(Backend<Context>.Visitor)
+        case refused(Answer)
+    }
+
+    /// What running an operation needs beside it.
+    private struct Run {
+        let visitor: Backend<Context>.Visitor
+        let method: HTTPRequest.Method
+        let negotiated: Negotiated
+        let tally: BadKeyTally
+
+        var mediaType: ResponseMediaType { negotiated.mediaType }
+    }
+
+    private func identify(
+        _ request: ServerRequest, _ mediaType: ResponseMediaType, _ tally: BadKeyTally,
         _ exchange: inout Exchange
-    ) async -> Answer {
-        let tally = BadKeyTally(limiter: limiter, client: exchange.client)
+    ) async -> Identified {
         let visitor: Backend<Context>.Visitor
         do {
             visitor = try await backend.identify(
@@ -143,52 +163,68 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                     credentials: Credentials(request.headers), requestID: exchange.id,
                     logger: exchange.logger, tally: tally))
         } catch {
-            return unidentified(error, negotiated.mediaType, exchange)
+            return .refused(unidentified(error, mediaType, exchange))
         }
         exchange.tenant = visitor.tenant
         exchange.hasBadKey = visitor.hasBadCredential
-        if visitor.hasBadCredential, tally.reportBadKey() {
-            return Answer.refusal(
+        guard visitor.hasBadCredential, tally.reportBadKey() else { return .visitor(visitor) }
+        return .refused(
+            Answer.refusal(
                 .tooManyRequests, .tooManyRequests,
-                "Too many wrong keys from this address, try again later",
-                as: negotiated.mediaType
-            ).with(.retryAfter, String(tally.secondsToWait ?? 1))
+                "Too many wrong keys from this address, try again later", as: mediaType
+            ).with(.retryAfter, String(tally.secondsToWait ?? 1)))
+    }
+
+    private func answer(
+        _ reading: Reading, _ run: Run, _ exchange: inout Exchange
+    ) async -> Answer {
+        var answer: Answer
+        switch reading {
+        case .refused(let refusal): return refusal
+        case .request(let operation): answer = await execute(operation, run, &exchange)
+        case .batch(let operations):
+            // One after the other, so that a mutation is seen by what stands after it.
+            var bodies: [[UInt8]] = []
+            for operation in operations {
+                bodies.append(await execute(operation, run, &exchange).body)
+            }
+            answer = Answer(
+                status: .ok, contentType: run.mediaType.contentType,
+                body: Array("[".utf8) + bodies.joined(separator: ",".utf8) + Array("]".utf8))
         }
+        guard let seconds = run.tally.secondsToWait else { return answer }
+        answer.status = .tooManyRequests
+        return answer.with(.retryAfter, String(seconds))
+    }
+
+    private func execute(
+        _ operation: GraphQL.Request, _ run: Run, _ exchange: inout Exchange
+    ) async -> Answer {
         let prepared = backend.engine.prepare(
-            operation, allowIntrospection: allowsAnonymousIntrospection || visitor.isKnown)
+            operation, allowIntrospection: allowsAnonymousIntrospection || run.visitor.isKnown)
         switch prepared {
         case .failure(let failure):
             return Answer(
-                status: Self.refusedDocumentStatus(negotiated),
-                contentType: negotiated.mediaType.contentType, body: failure.body())
+                status: Self.refusedDocumentStatus(run.negotiated),
+                contentType: run.mediaType.contentType, body: failure.body())
         case .success(let prepared):
             exchange.operationKind = prepared.kind.rawValue
             exchange.operationName = prepared.name
-            if request.method == .get, prepared.kind != .query {
+            if run.method == .get, prepared.kind != .query {
                 return Answer.refusal(
                     .methodNotAllowed, .methodNotAllowed,
-                    "Send a \(prepared.kind.rawValue) by POST", as: negotiated.mediaType
+                    "Send a \(prepared.kind.rawValue) by POST", as: run.mediaType
                 ).with(.allow, "POST")
             }
             guard prepared.kind != .subscription else {
                 return Answer.refusal(
                     .badRequest, .badRequest, "Subscriptions are not served at this path",
-                    as: negotiated.mediaType)
+                    as: run.mediaType)
             }
-            return await execute(prepared, visitor.context, negotiated.mediaType, tally)
+            let response = await backend.engine.execute(prepared, context: run.visitor.context)
+            return Answer(
+                status: .ok, contentType: run.mediaType.contentType, body: response.body)
         }
-    }
-
-    private func execute(
-        _ prepared: PreparedOperation, _ context: Context, _ mediaType: ResponseMediaType,
-        _ tally: BadKeyTally
-    ) async -> Answer {
-        let response = await backend.engine.execute(prepared, context: context)
-        let answer = Answer(status: .ok, contentType: mediaType.contentType, body: response.body)
-        guard let seconds = tally.secondsToWait else { return answer }
-        var limited = answer.with(.retryAfter, String(seconds))
-        limited.status = .tooManyRequests
-        return limited
     }
 
     private func unidentified(

@@ -14,6 +14,8 @@ package struct HTTPServer<Context: Sendable>: Service {
         /// 0 picks a free port, which `onListening` tells.
         package var port: Int
         package var maxBodyBytes: Int
+        /// The most requests in one body that is a list; 0 refuses lists.
+        package var maxBatch: Int
         /// Wrong keys allowed for each client address in a minute; 0 sets no limit.
         package var badKeysPerMinute: Int
         /// Whose `X-Forwarded-For` is believed.
@@ -27,6 +29,7 @@ package struct HTTPServer<Context: Sendable>: Service {
 
         package init(
             host: String = "127.0.0.1", port: Int = 4000, maxBodyBytes: Int = 1_048_576,
+            maxBatch: Int = 0,
             badKeysPerMinute: Int = 300, trustedProxies: [AddressBlock] = [],
             allowsAnonymousIntrospection: Bool = true, idleSeconds: Int64 = 60,
             bodySeconds: Int64 = 30
@@ -34,6 +37,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             self.host = host
             self.port = port
             self.maxBodyBytes = maxBodyBytes
+            self.maxBatch = maxBatch
             self.badKeysPerMinute = badKeysPerMinute
             self.trustedProxies = trustedProxies
             self.allowsAnonymousIntrospection = allowsAnonymousIntrospection
@@ -97,7 +101,8 @@ package struct HTTPServer<Context: Sendable>: Service {
                 bodyReader: RequestBodyReader(
                     limit: configuration.maxBodyBytes,
                     deadline: .seconds(configuration.bodySeconds)),
-                allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection),
+                allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
+                maxBatch: configuration.maxBatch),
             health: HealthRoutes(readiness: backend.readiness),
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
             stopping: stopping,

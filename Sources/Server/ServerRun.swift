@@ -117,7 +117,7 @@ struct ServerRun: Sendable {
     private var httpConfiguration: HTTPServer<RequestContext>.Configuration {
         .init(
             host: settings.http.host, port: settings.http.port,
-            maxBodyBytes: settings.http.maxBodyBytes,
+            maxBodyBytes: settings.http.maxBodyBytes, maxBatch: settings.http.maxBatch,
             badKeysPerMinute: settings.access.badKeysPerMinute,
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection)

@@ -143,4 +143,31 @@ import Testing
             #expect(known.status == 200)
         }
     }
+
+    @Test func `a batch is refused unless it is allowed, and then has a limit`() async throws {
+        let batch = #"[{"query":"mutation { change }"},{"query":"{ nothing }"}]"#
+        try await TestAPI.serve { api in
+            let reply = try await api.post(batch)
+            #expect(reply.status == 400)
+            #expect(reply.body.contains("Batched requests are turned off"))
+            #expect(api.mutations.value == 0)
+        }
+        try await TestAPI.serve {
+            $0.maxBatch = 2
+        } _: { api in
+            let reply = try await api.post(batch)
+            #expect(reply.status == 200)
+            #expect(reply.body.hasPrefix(#"[{"data":{"change":"#))
+            #expect(reply.body.contains(#"},{"errors":[{"message":"Cannot query field"#))
+            #expect(reply.body.hasSuffix("]"))
+            #expect(api.mutations.value == 1)
+            let one = try await api.post(#"[{"query":"{ hello }"}]"#)
+            #expect(one.body == #"[{"data":{"hello":"world"}}]"#)
+            for body in ["[]", #"[{"query":"{a}"},{"query":"{a}"},{"query":"{a}"}]"#, "[1]"] {
+                let refused = try await api.post(body)
+                #expect(refused.status == 400, "\(body)")
+                #expect(refused.body.hasPrefix(#"{"errors":"#))
+            }
+        }
+    }
 }

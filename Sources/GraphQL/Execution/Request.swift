@@ -39,7 +39,9 @@ public struct Request: Sendable {
             throw RequestFailure("The request body is not valid JSON: \(error.message)")
         }
         guard case .list(let items) = body else { return [try Request(body: body)] }
-        if maxBatch <= 0 { throw RequestFailure("Batched requests are turned off.") }
+        if maxBatch <= 0 {
+            throw RequestFailure("Batched requests are turned off: send each by itself.")
+        }
         if items.isEmpty { throw RequestFailure("The batch is empty.") }
         if items.count > maxBatch {
             throw RequestFailure("The batch has more than \(maxBatch) requests.")

@@ -185,6 +185,7 @@ struct HTTPSettings: Sendable {
     var host: String
     var port: Int
     var maxBodyBytes: Int
+    var maxBatch: Int
     var trustedProxies: [AddressBlock]
 
     fileprivate init(from reader: inout SettingsReader) {
@@ -201,6 +202,9 @@ struct HTTPSettings: Sendable {
         maxBodyBytes = reader.integer(
             "HAZINA_MAX_BODY_BYTES", default: 1_048_576, in: 1024...1_073_741_824,
             "The largest request body, in bytes.")
+        maxBatch = reader.integer(
+            "HAZINA_MAX_BATCH", default: 0, in: 0...1000,
+            "The most requests in one batch; 0: batches are refused.")
         trustedProxies =
             reader.value(
                 "HAZINA_TRUSTED_PROXIES", fallback: "none",
