@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct DevFolderTests {
     @Test func `a user's folder is in the working directory`() {
-        let folder = DevFolder(workingDirectory: "/home/me/work", isRoot: false)
-        #expect(folder.path == "/home/me/work/.hazina")
-        #expect(folder.clusterPath == "/home/me/work/.hazina/postgres")
+        let folder = DevFolder(workingDirectory: "/home/me/wallet", isRoot: false)
+        #expect(folder.path == "/home/me/wallet/.hazina")
+        #expect(folder.clusterPath == "/home/me/wallet/.hazina/postgres")
         #expect(folder.postgresUser == nil)
     }
 
