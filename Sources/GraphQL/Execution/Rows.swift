@@ -9,16 +9,18 @@ final class Rows<Source: Sendable>: @unchecked Sendable {
 
     /// Nil where a source is of another Swift type.
     init?(_ sources: [any Sendable]) {
-        base = .allocate(capacity: max(sources.count, 1))
-        count = sources.count
+        // The properties are set last: once they are, failing would run `deinit` as well.
+        let memory = UnsafeMutablePointer<Source>.allocate(capacity: max(sources.count, 1))
         for (index, source) in sources.enumerated() {
             guard let value = source as? Source else {
-                base.deinitialize(count: index)
-                base.deallocate()
+                memory.deinitialize(count: index)
+                memory.deallocate()
                 return nil
             }
-            (base + index).initialize(to: value)
+            (memory + index).initialize(to: value)
         }
+        base = memory
+        count = sources.count
     }
 
     deinit {
