@@ -11,7 +11,8 @@ F ?=
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup build release test lint format golden bench run demo readme check where
+.PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
+	run demo readme check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +42,13 @@ golden: setup ## write the golden files anew from what the code does now
 	$(SWIFT) build --build-tests
 	HAZINA_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest --filter Golden
 
-bench: setup ## measure the connection pool against pgbench
+bench: bench-graphql bench-postgres ## measure the GraphQL engine and the connection pool against others
+
+bench-graphql: setup
+	$(SWIFT) build -c release --product GraphQLBench
+	@scripts/bench-graphql "$$($(SWIFT) build -c release --show-bin-path)/GraphQLBench"
+
+bench-postgres: setup
 	$(SWIFT) build -c release --product PostgresBench
 	@scripts/with-postgres --durable sh -c 'DATABASE_URL="$$HAZINA_TEST_DATABASE_URL" exec "$$0"' \
 		"$$($(SWIFT) build -c release --show-bin-path)/PostgresBench"

@@ -102,6 +102,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "GraphQLBench",
+            dependencies: ["GraphQL", orderedCollections],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "PostgresBench",
             dependencies: ["Postgres", logging],
             swiftSettings: settings

@@ -35,7 +35,8 @@ struct SourceFile: Sendable {
 
     /// Whether it ends up in the server, unlike tests, what they share, and benchmarks.
     var isProduct: Bool {
-        path.hasPrefix("Sources/") && !["PostgresBench", "TestSupport"].contains(module)
+        path.hasPrefix("Sources/")
+            && !["GraphQLBench", "PostgresBench", "TestSupport"].contains(module)
     }
 }
 
