@@ -51,6 +51,11 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
         .target(
             name: "Postgres",
             dependencies: ["CLibPQ", deque, logging],
@@ -89,7 +94,8 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "App", "GraphQL", hummingbird, httpTypes, lifecycle, logging, nioCore,
+                "App", "CZlib", "GraphQL", crypto, hummingbird, httpTypes, lifecycle, logging,
+                nioCore,
             ],
             swiftSettings: settings
         ),
@@ -128,7 +134,9 @@ let package = Package(
         ),
         .testTarget(
             name: "HTTPTests",
-            dependencies: ["App", "GraphQL", "HTTP", httpTypes, lifecycle, logging],
+            dependencies: [
+                "App", "CZlib", "GraphQL", "HTTP", crypto, httpTypes, lifecycle, logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

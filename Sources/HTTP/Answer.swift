@@ -8,6 +8,8 @@ struct Answer: Sendable {
     var headers = HTTPFields()
     /// The connection ends after this answer, because the rest of the request is not read.
     var closesConnection = false
+    /// The body holds no secret, and may be compressed.
+    var isCompressible = false
 
     /// A plain JSON answer, for what is not GraphQL.
     static func json(_ status: HTTPResponse.Status, _ body: String) -> Answer {

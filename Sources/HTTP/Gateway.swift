@@ -32,6 +32,8 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let health: HealthRoutes
     let clientAddress: ClientAddress
     let stopping: StoppingFlag
+    /// Answers are compressed for clients that accept it.
+    let compresses: Bool
     let logger: Logger
 
     /// How long a connection stays after an answer that ends it, so that the client can read the
@@ -54,7 +56,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
 
     private func answer(_ request: Request, _ exchange: inout Exchange) async throws -> Answer {
         switch exchange.path {
-        case "/graphql":
+        case GraphQLRoute<RouteContext>.path:
             try await graphQL.answer(request, &exchange)
         case "/healthz", "/readyz":
             await health.answer(request.method, path: exchange.path)
@@ -66,12 +68,19 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private func response(
         for answer: Answer, to request: Request, _ exchange: Exchange, on channel: any Channel
     ) -> Response {
+        var answer = answer
+        if let accepted = request.headers[.acceptEncoding], compresses {
+            answer = answer.compressed(for: AcceptedCodings(accepted))
+        }
         var headers = answer.headers
         headers[.contentType] = answer.contentType
         headers[.contentLength] = String(answer.body.count)
         headers[.requestID] = exchange.id
         headers[.xContentTypeOptions] = "nosniff"
         headers[.cacheControl] = "no-store"
+        if exchange.path == GraphQLRoute<RouteContext>.path {
+            headers[.vary] = "Accept, Accept-Encoding"
+        }
         if answer.closesConnection || stopping.isSet { headers[.connection] = "close" }
         let buffer = ByteBuffer(bytes: answer.body)
         let body: ResponseBody =

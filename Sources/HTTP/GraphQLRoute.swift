@@ -7,20 +7,15 @@ import Logging
 /// `/graphql`: GraphQL over HTTP.
 /// https://graphql.github.io/graphql-over-http/draft/
 struct GraphQLRoute<Context: Sendable>: Sendable {
+    static var path: String { "/graphql" }
+
     let backend: Backend<Context>
     let limiter: BadKeyLimiter
-    let bodyReader: RequestBodyReader
+    let reader: GraphQLRequestReader
     /// Callers without a key may read the schema.
     let allowsAnonymousIntrospection: Bool
-    /// The most requests in one body that is a list; 0 refuses lists.
-    let maxBatch: Int
-
-    /// What reading the request gives: something to run, or the answer that says why not.
-    private enum Reading {
-        case request(GraphQL.Request)
-        case batch([GraphQL.Request])
-        case refused(Answer)
-    }
+    /// Answers are compressed for clients that accept it.
+    let compresses: Bool
 
     /// - Throws: only what reading the body from the connection throws.
     func answer(_ request: ServerRequest, _ exchange: inout Exchange) async throws -> Answer {
@@ -34,10 +29,15 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 .notAcceptable, .notAcceptable,
                 "Accept must allow application/graphql-response+json or application/json")
         }
-        let reading =
-            request.method == .post
-            ? try await readBody(of: request, negotiated.mediaType)
-            : readQuery(of: request, negotiated.mediaType)
+        if compresses, let codings = request.headers[.acceptEncoding],
+            AcceptedCodings(codings).isUnservable
+        {
+            return .refusal(
+                .notAcceptable, .notAcceptable,
+                "Accept-Encoding must allow \(ContentCoding.accepted) or identity",
+                as: negotiated.mediaType)
+        }
+        let reading = try await reader.read(request, as: negotiated.mediaType)
         if case .refused(let answer) = reading { return answer }
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         switch await identify(request, negotiated.mediaType, tally, &exchange) {
@@ -47,91 +47,6 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 visitor: visitor, method: request.method, negotiated: negotiated, tally: tally)
             return await answer(reading, run, &exchange)
         }
-    }
-
-    // MARK: Reading
-
-    private func readBody(
-        of request: ServerRequest, _ mediaType: ResponseMediaType
-    ) async throws -> Reading {
-        if let problem = Self.contentTypeProblem(request.headers) {
-            return .refused(
-                .refusal(.unsupportedMediaType, .unsupportedMediaType, problem, as: mediaType))
-        }
-        switch try await bodyReader.read(request) {
-        case .tooLarge:
-            return .refused(
-                Answer.refusal(
-                    .contentTooLarge, .contentTooLarge,
-                    "The request body is larger than \(bodyReader.limit) bytes", as: mediaType
-                ).closingConnection())
-        case .tooSlow:
-            return .refused(
-                Answer.refusal(
-                    .requestTimeout, .requestTimeout, "The request body took too long to arrive",
-                    as: mediaType
-                ).closingConnection())
-        case .complete(let bytes):
-            return Self.reading(as: mediaType) {
-                let requests = try GraphQL.Request.all(json: bytes, maxBatch: maxBatch)
-                guard let first = requests.first, !Self.isBatch(bytes) else {
-                    return .batch(requests)
-                }
-                return .request(first)
-            }
-        }
-    }
-
-    private func readQuery(of request: ServerRequest, _ mediaType: ResponseMediaType) -> Reading {
-        let parameters: [String: String]
-        do {
-            parameters = try QueryString.decode(request.uri.query ?? "")
-        } catch {
-            let message =
-                switch error {
-                case .invalidUTF8: "The query of the URL is not UTF-8"
-                case .repeated(let name): "The parameter '\(name.prefix(40))' is given twice"
-                }
-            return .refused(.refusal(.badRequest, .badRequest, message, as: mediaType))
-        }
-        return Self.reading(as: mediaType) {
-            .request(try GraphQL.Request(queryParameters: parameters))
-        }
-    }
-
-    private static func reading(
-        as mediaType: ResponseMediaType, _ read: () throws -> Reading
-    ) -> Reading {
-        do {
-            return try read()
-        } catch let failure as RequestFailure {
-            return .refused(
-                Answer(
-                    status: .badRequest, contentType: mediaType.contentType, body: failure.body()))
-        } catch {
-            return .refused(
-                .refusal(.badRequest, .badRequest, "The request cannot be read", as: mediaType))
-        }
-    }
-
-    private static func isBatch(_ body: [UInt8]) -> Bool {
-        let first = body.first { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }
-        return first == UInt8(ascii: "[")
-    }
-
-    private static func contentTypeProblem(_ headers: HTTPFields) -> String? {
-        guard let value = headers[.contentType] else {
-            return "A POST needs Content-Type: application/json"
-        }
-        let contentType = MediaRange(Substring(value))
-        guard contentType.name == "application/json" else {
-            return "The Content-Type must be application/json"
-        }
-        guard contentType.allowsUTF8 else { return "The charset must be utf-8" }
-        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
-            return "The request body must not be compressed"
-        }
-        return nil
     }
 
     // MARK: Running
@@ -176,7 +91,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     }
 
     private func answer(
-        _ reading: Reading, _ run: Run, _ exchange: inout Exchange
+        _ reading: GraphQLRequestReader.Reading, _ run: Run, _ exchange: inout Exchange
     ) async -> Answer {
         var answer: Answer
         switch reading {
@@ -184,13 +99,15 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         case .request(let operation): answer = await execute(operation, run, &exchange)
         case .batch(let operations):
             // One after the other, so that a mutation is seen by what stands after it.
-            var bodies: [[UInt8]] = []
+            var answers: [Answer] = []
             for operation in operations {
-                bodies.append(await execute(operation, run, &exchange).body)
+                answers.append(await execute(operation, run, &exchange))
             }
             answer = Answer(
                 status: .ok, contentType: run.mediaType.contentType,
-                body: Array("[".utf8) + bodies.joined(separator: ",".utf8) + Array("]".utf8))
+                body: Array("[".utf8) + answers.map(\.body).joined(separator: ",".utf8)
+                    + Array("]".utf8))
+            answer.isCompressible = answers.allSatisfy(\.isCompressible)
         }
         guard let seconds = run.tally.secondsToWait else { return answer }
         answer.status = .tooManyRequests
@@ -222,8 +139,10 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                     as: run.mediaType)
             }
             let response = await backend.engine.execute(prepared, context: run.visitor.context)
-            return Answer(
+            var answer = Answer(
                 status: .ok, contentType: run.mediaType.contentType, body: response.body)
+            answer.isCompressible = prepared.kind == .query
+            return answer
         }
     }
 

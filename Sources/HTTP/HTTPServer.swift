@@ -22,6 +22,8 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var trustedProxies: [AddressBlock]
         /// Callers without a key may read the schema.
         package var allowsAnonymousIntrospection: Bool
+        /// Answers are compressed for clients that accept it.
+        package var compresses: Bool
         /// A connection that sends nothing for so many seconds is closed.
         package var idleSeconds: Int64
         /// How many seconds a request's body may take to arrive.
@@ -31,8 +33,8 @@ package struct HTTPServer<Context: Sendable>: Service {
             host: String = "127.0.0.1", port: Int = 4000, maxBodyBytes: Int = 1_048_576,
             maxBatch: Int = 0,
             badKeysPerMinute: Int = 300, trustedProxies: [AddressBlock] = [],
-            allowsAnonymousIntrospection: Bool = true, idleSeconds: Int64 = 60,
-            bodySeconds: Int64 = 30
+            allowsAnonymousIntrospection: Bool = true, compresses: Bool = true,
+            idleSeconds: Int64 = 60, bodySeconds: Int64 = 30
         ) {
             self.host = host
             self.port = port
@@ -41,6 +43,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             self.badKeysPerMinute = badKeysPerMinute
             self.trustedProxies = trustedProxies
             self.allowsAnonymousIntrospection = allowsAnonymousIntrospection
+            self.compresses = compresses
             self.idleSeconds = idleSeconds
             self.bodySeconds = bodySeconds
         }
@@ -98,14 +101,17 @@ package struct HTTPServer<Context: Sendable>: Service {
             graphQL: GraphQLRoute(
                 backend: backend,
                 limiter: BadKeyLimiter(perMinute: configuration.badKeysPerMinute),
-                bodyReader: RequestBodyReader(
-                    limit: configuration.maxBodyBytes,
-                    deadline: .seconds(configuration.bodySeconds)),
+                reader: GraphQLRequestReader(
+                    bodyReader: RequestBodyReader(
+                        limit: configuration.maxBodyBytes,
+                        deadline: .seconds(configuration.bodySeconds)),
+                    maxBatch: configuration.maxBatch),
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
-                maxBatch: configuration.maxBatch),
+                compresses: configuration.compresses),
             health: HealthRoutes(readiness: backend.readiness),
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
             stopping: stopping,
+            compresses: configuration.compresses,
             logger: logger)
     }
 }

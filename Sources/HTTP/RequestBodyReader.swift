@@ -9,31 +9,45 @@ struct RequestBodyReader: Sendable {
         case tooLarge
         /// The client took too long over it.
         case tooSlow
+        /// The body is not compressed as its `Content-Encoding` says.
+        case malformed
     }
 
-    /// In bytes.
+    /// In bytes, of the body as it was sent and of what it is once it is decompressed.
     var limit: Int
     /// How long a whole body may take. A client that sends nothing at all is ended by the
     /// connection's idle time-out; this one is for those that drip.
     var deadline: Duration
 
-    func read(_ request: Request) async throws -> Outcome {
+    func read(_ request: Request, _ coding: ContentCoding? = nil) async throws -> Outcome {
         if let announced = request.headers[.contentLength], let length = Int(announced),
             length > limit
         {
             return .tooLarge
         }
+        let inflater = coding.map { Inflater($0, limit: limit) }
         var bytes: [UInt8] = []
+        var received = 0
         var started: ContinuousClock.Instant?
         for try await part in request.body {
-            guard part.readableBytes <= limit - bytes.count else { return .tooLarge }
-            bytes.append(contentsOf: part.readableBytesView)
+            guard part.readableBytes <= limit - received else { return .tooLarge }
+            received += part.readableBytes
+            if let inflater {
+                switch inflater.feed(part.readableBytesView) {
+                case .fine: break
+                case .tooLarge: return .tooLarge
+                case .malformed: return .malformed
+                }
+            } else {
+                bytes.append(contentsOf: part.readableBytesView)
+            }
             if let started {
                 if ContinuousClock.now - started > deadline { return .tooSlow }
             } else {
                 started = ContinuousClock.now
             }
         }
-        return .complete(bytes)
+        guard let inflater else { return .complete(bytes) }
+        return inflater.isComplete ? .complete(inflater.output) : .malformed
     }
 }

@@ -120,6 +120,7 @@ struct ServerRun: Sendable {
             maxBodyBytes: settings.http.maxBodyBytes, maxBatch: settings.http.maxBatch,
             badKeysPerMinute: settings.access.badKeysPerMinute,
             trustedProxies: settings.http.trustedProxies,
-            allowsAnonymousIntrospection: settings.access.introspection)
+            allowsAnonymousIntrospection: settings.access.introspection,
+            compresses: settings.http.compresses)
     }
 }

@@ -8,7 +8,9 @@ final class HTTPConnection: Sendable {
         var status: Int
         /// By lower-case name.
         var headers: [String: String]
-        var body: String
+        var bytes: [UInt8]
+
+        var body: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -90,6 +92,15 @@ final class HTTPConnection: Sendable {
         try await send(text + "\r\n" + (body ?? ""))
     }
 
+    /// Sends a request whose body is no text.
+    func send(
+        _ method: String, _ path: String, headers: [(String, String)] = [], bytes: [UInt8]
+    ) async throws {
+        var text = "\(method) \(path) HTTP/1.1\r\nHost: test\r\n"
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
+        try await send(Array("\(text)Content-Length: \(bytes.count)\r\n\r\n".utf8) + bytes)
+    }
+
     /// Reads one answer.
     func reply(toHead: Bool = false) async throws -> Reply {
         let descriptor = descriptor
@@ -110,8 +121,7 @@ final class HTTPConnection: Sendable {
             while body.count < length {
                 body += try Self.receive(descriptor, upTo: length - body.count)
             }
-            return Reply(
-                status: status, headers: headers, body: String(decoding: body, as: UTF8.self))
+            return Reply(status: status, headers: headers, bytes: body)
         }
     }
 

@@ -94,7 +94,10 @@ struct TestAPI: Sendable {
           slow(milliseconds: Int!): String!
           redeem: String
         }
-        type Mutation { change: String! }
+        type Mutation {
+          change: String!
+          say(text: String!): String!
+        }
         """
 
     private static func backend(
@@ -115,6 +118,7 @@ struct TestAPI: Sendable {
             mutations.increment()
             return .string("changed")
         }
+        resolvers.mutation("say") { arguments, _ in .string(try arguments.string("text")) }
         let engine = try Engine(
             schema: Schema(sdl: [Source(sdl, name: "test")]), resolvers: resolvers)
         return Backend(

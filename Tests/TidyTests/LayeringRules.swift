@@ -3,12 +3,13 @@ extension Rule {
     /// module that a target does not declare, as long as something else has built it.
     private static let mayImport: [String: Set<String>] = [
         "CLibPQ": [],
+        "CZlib": [],
         "Postgres": ["CLibPQ"],
         "GraphQL": [],
         "Migrations": [],
         "Ledger": ["Postgres"],
         "App": ["GraphQL", "Ledger", "Migrations", "Postgres"],
-        "HTTP": ["App", "GraphQL"],
+        "HTTP": ["App", "CZlib", "GraphQL"],
         "Server": ["App", "GraphQL", "HTTP", "Postgres"],
         "TestSupport": ["App", "GraphQL", "Ledger", "Postgres"],
     ]

@@ -186,6 +186,7 @@ struct HTTPSettings: Sendable {
     var port: Int
     var maxBodyBytes: Int
     var maxBatch: Int
+    var compresses: Bool
     var trustedProxies: [AddressBlock]
 
     fileprivate init(from reader: inout SettingsReader) {
@@ -205,6 +206,9 @@ struct HTTPSettings: Sendable {
         maxBatch = reader.integer(
             "HAZINA_MAX_BATCH", default: 0, in: 0...1000,
             "The most requests in one batch; 0: batches are refused.")
+        compresses = reader.flag(
+            "HAZINA_COMPRESSION", default: true,
+            "Compress large answers for clients that accept it.")
         trustedProxies =
             reader.value(
                 "HAZINA_TRUSTED_PROXIES", fallback: "none",
