@@ -1,4 +1,6 @@
 import HTTPTypes
+import Hummingbird
+import NIOCore
 
 /// An answer before it is written: what every route returns.
 struct Answer: Sendable {
@@ -10,6 +12,11 @@ struct Answer: Sendable {
     var closesConnection = false
     /// The body holds no secret, and may be compressed.
     var isCompressible = false
+    /// Writes the body bit by bit, in place of `body`.
+    var stream: Stream?
+
+    typealias Stream =
+        @concurrent @Sendable (inout any ResponseBodyWriter, any Channel) async throws -> Void
 
     /// A plain JSON answer, for what is not GraphQL.
     static func json(_ status: HTTPResponse.Status, _ body: String) -> Answer {
@@ -53,6 +60,7 @@ struct Answer: Sendable {
 /// The `extensions.code` of answers that the transport gives itself.
 enum RefusalCode: String, Sendable {
     case badRequest = "BAD_REQUEST"
+    case unauthenticated = "UNAUTHENTICATED"
     case notFound = "NOT_FOUND"
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
     case notAcceptable = "NOT_ACCEPTABLE"

@@ -74,7 +74,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
         }
         var headers = answer.headers
         headers[.contentType] = answer.contentType
-        headers[.contentLength] = String(answer.body.count)
+        if answer.stream == nil { headers[.contentLength] = String(answer.body.count) }
         headers[.requestID] = exchange.id
         headers[.xContentTypeOptions] = "nosniff"
         headers[.cacheControl] = "no-store"
@@ -82,6 +82,10 @@ struct Gateway<Context: Sendable>: ServerResponder {
             headers[.vary] = "Accept, Accept-Encoding"
         }
         if answer.closesConnection || stopping.isSet { headers[.connection] = "close" }
+        if let stream = answer.stream {
+            let body = ResponseBody { writer in try await stream(&writer, channel) }
+            return Response(status: answer.status, headers: headers, body: body)
+        }
         let buffer = ByteBuffer(bytes: answer.body)
         let body: ResponseBody =
             if answer.closesConnection {

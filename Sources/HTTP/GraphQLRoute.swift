@@ -12,6 +12,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     let backend: Backend<Context>
     let limiter: BadKeyLimiter
     let reader: GraphQLRequestReader
+    let subscriptions: SubscriptionRoute<Context>
     /// Callers without a key may read the schema.
     let allowsAnonymousIntrospection: Bool
     /// Answers are compressed for clients that accept it.
@@ -40,16 +41,19 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         let reading = try await reader.read(request, as: negotiated.mediaType)
         if case .refused(let answer) = reading { return answer }
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
-        switch await identify(request, negotiated.mediaType, tally, &exchange) {
+        let arrival = Backend<Context>.Arrival(
+            credentials: Credentials(request.headers), requestID: exchange.id,
+            logger: exchange.logger, tally: tally)
+        switch await identify(arrival, negotiated.mediaType, &exchange) {
         case .refused(let answer): return answer
         case .visitor(let visitor):
-            let run = Run(
-                visitor: visitor, method: request.method, negotiated: negotiated, tally: tally)
+            let run = GraphQLRun(
+                arrival: arrival, visitor: visitor, method: request.method, negotiated: negotiated)
             return await answer(reading, run, &exchange)
         }
     }
 
-    // MARK: Running
+    // MARK: The caller
 
     /// Who sends a request, or the answer that says why it goes no further.
     private enum Identified {
@@ -57,93 +61,26 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         case refused(Answer)
     }
 
-    /// What running an operation needs beside it.
-    private struct Run {
-        let visitor: Backend<Context>.Visitor
-        let method: HTTPRequest.Method
-        let negotiated: Negotiated
-        let tally: BadKeyTally
-
-        var mediaType: ResponseMediaType { negotiated.mediaType }
-    }
-
     private func identify(
-        _ request: ServerRequest, _ mediaType: ResponseMediaType, _ tally: BadKeyTally,
+        _ arrival: Backend<Context>.Arrival, _ mediaType: ResponseMediaType,
         _ exchange: inout Exchange
     ) async -> Identified {
         let visitor: Backend<Context>.Visitor
         do {
-            visitor = try await backend.identify(
-                .init(
-                    credentials: Credentials(request.headers), requestID: exchange.id,
-                    logger: exchange.logger, tally: tally))
+            visitor = try await backend.identify(arrival)
         } catch {
             return .refused(unidentified(error, mediaType, exchange))
         }
         exchange.tenant = visitor.tenant
         exchange.hasBadKey = visitor.hasBadCredential
-        guard visitor.hasBadCredential, tally.reportBadKey() else { return .visitor(visitor) }
+        guard visitor.hasBadCredential, arrival.tally.reportBadKey() else {
+            return .visitor(visitor)
+        }
         return .refused(
             Answer.refusal(
                 .tooManyRequests, .tooManyRequests,
                 "Too many wrong keys from this address, try again later", as: mediaType
-            ).with(.retryAfter, String(tally.secondsToWait ?? 1)))
-    }
-
-    private func answer(
-        _ reading: GraphQLRequestReader.Reading, _ run: Run, _ exchange: inout Exchange
-    ) async -> Answer {
-        var answer: Answer
-        switch reading {
-        case .refused(let refusal): return refusal
-        case .request(let operation): answer = await execute(operation, run, &exchange)
-        case .batch(let operations):
-            // One after the other, so that a mutation is seen by what stands after it.
-            var answers: [Answer] = []
-            for operation in operations {
-                answers.append(await execute(operation, run, &exchange))
-            }
-            answer = Answer(
-                status: .ok, contentType: run.mediaType.contentType,
-                body: Array("[".utf8) + answers.map(\.body).joined(separator: ",".utf8)
-                    + Array("]".utf8))
-            answer.isCompressible = answers.allSatisfy(\.isCompressible)
-        }
-        guard let seconds = run.tally.secondsToWait else { return answer }
-        answer.status = .tooManyRequests
-        return answer.with(.retryAfter, String(seconds))
-    }
-
-    private func execute(
-        _ operation: GraphQL.Request, _ run: Run, _ exchange: inout Exchange
-    ) async -> Answer {
-        let prepared = backend.engine.prepare(
-            operation, allowIntrospection: allowsAnonymousIntrospection || run.visitor.isKnown)
-        switch prepared {
-        case .failure(let failure):
-            return Answer(
-                status: Self.refusedDocumentStatus(run.negotiated),
-                contentType: run.mediaType.contentType, body: failure.body())
-        case .success(let prepared):
-            exchange.operationKind = prepared.kind.rawValue
-            exchange.operationName = prepared.name
-            if run.method == .get, prepared.kind != .query {
-                return Answer.refusal(
-                    .methodNotAllowed, .methodNotAllowed,
-                    "Send a \(prepared.kind.rawValue) by POST", as: run.mediaType
-                ).with(.allow, "POST")
-            }
-            guard prepared.kind != .subscription else {
-                return Answer.refusal(
-                    .badRequest, .badRequest, "Subscriptions are not served at this path",
-                    as: run.mediaType)
-            }
-            let response = await backend.engine.execute(prepared, context: run.visitor.context)
-            var answer = Answer(
-                status: .ok, contentType: run.mediaType.contentType, body: response.body)
-            answer.isCompressible = prepared.kind == .query
-            return answer
-        }
+            ).with(.retryAfter, String(arrival.tally.secondsToWait ?? 1)))
     }
 
     private func unidentified(
@@ -162,10 +99,93 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         ).with(.retryAfter, "1")
     }
 
+    // MARK: Running
+
+    private func answer(
+        _ reading: GraphQLRequestReader.Reading, _ run: GraphQLRun<Context>,
+        _ exchange: inout Exchange
+    ) async -> Answer {
+        var answer: Answer
+        switch reading {
+        case .refused(let refusal): return refusal
+        case .request(let operation): answer = await execute(operation, run, &exchange)
+        case .batch(let operations): answer = await executeAll(operations, run, &exchange)
+        }
+        guard let seconds = run.arrival.tally.secondsToWait, answer.stream == nil else {
+            return answer
+        }
+        answer.status = .tooManyRequests
+        return answer.with(.retryAfter, String(seconds))
+    }
+
+    /// One after the other, so that a mutation is seen by what stands after it.
+    private func executeAll(
+        _ operations: [GraphQL.Request], _ run: GraphQLRun<Context>, _ exchange: inout Exchange
+    ) async -> Answer {
+        var run = run
+        run.negotiated.eventStreams = .no
+        var answers: [Answer] = []
+        for operation in operations {
+            answers.append(await execute(operation, run, &exchange))
+        }
+        var answer = Answer(
+            status: .ok, contentType: run.mediaType.contentType,
+            body: Array("[".utf8) + answers.map(\.body).joined(separator: ",".utf8)
+                + Array("]".utf8))
+        answer.isCompressible = answers.allSatisfy(\.isCompressible)
+        return answer
+    }
+
+    private func execute(
+        _ operation: GraphQL.Request, _ run: GraphQLRun<Context>, _ exchange: inout Exchange
+    ) async -> Answer {
+        let prepared: PreparedOperation
+        switch backend.engine.prepare(
+            operation, allowIntrospection: allowsAnonymousIntrospection || run.visitor.isKnown)
+        {
+        case .failure(let failure):
+            return Answer(
+                status: Self.refusedDocumentStatus(run.negotiated),
+                contentType: run.mediaType.contentType, body: failure.body())
+        case .success(let operation): prepared = operation
+        }
+        exchange.operationKind = prepared.kind.rawValue
+        exchange.operationName = prepared.name
+        if prepared.kind == .subscription {
+            return await subscriptions.answer(prepared, run, exchange)
+        }
+        if run.method == .get, prepared.kind != .query {
+            return Answer.refusal(
+                .methodNotAllowed, .methodNotAllowed,
+                "Send a \(prepared.kind.rawValue) by POST", as: run.mediaType
+            ).with(.allow, "POST")
+        }
+        let response = await backend.engine.execute(prepared, context: run.visitor.context)
+        var answer = Answer(
+            status: .ok, contentType: run.mediaType.contentType, body: response.body)
+        if run.negotiated.eventStreams == .preferred {
+            answer.contentType = ServerSentEvent.contentType
+            answer.body = ServerSentEvent.whole(response.body)
+        }
+        answer.isCompressible = prepared.kind == .query
+        return answer
+    }
+
     /// The status for a document that cannot be parsed, validated or coerced: 400, but 200 for a
     /// client that asks for `application/json` by that name. Such a client may be of the kind that
     /// reads a body only with 200; the audits of GraphQL over HTTP ask for both (556A, 572B).
     private static func refusedDocumentStatus(_ negotiated: Negotiated) -> HTTPResponse.Status {
-        negotiated.mediaType == .json && negotiated.isNamed ? .ok : .badRequest
+        let isPlain = negotiated.mediaType == .json && negotiated.isNamed
+        return isPlain && negotiated.eventStreams != .preferred ? .ok : .badRequest
     }
+}
+
+/// What running an operation needs beside it.
+struct GraphQLRun<Context: Sendable>: Sendable {
+    let arrival: Backend<Context>.Arrival
+    let visitor: Backend<Context>.Visitor
+    let method: HTTPRequest.Method
+    var negotiated: Negotiated
+
+    var mediaType: ResponseMediaType { negotiated.mediaType }
 }

@@ -24,6 +24,14 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var allowsAnonymousIntrospection: Bool
         /// Answers are compressed for clients that accept it.
         package var compresses: Bool
+        /// Subscriptions open at once.
+        package var maxStreams = 1000
+        /// The same for each tenant.
+        package var maxStreamsPerTenant = 100
+        /// How often a stream without events sends a sign of life.
+        package var streamKeepAlive = Duration.seconds(15)
+        /// A client that takes next to nothing of its answer for so many seconds is cut off.
+        package var stallSeconds: Int64 = 30
         /// A connection that sends nothing for so many seconds is closed.
         package var idleSeconds: Int64
         /// How many seconds a request's body may take to arrive.
@@ -69,12 +77,18 @@ package struct HTTPServer<Context: Sendable>: Service {
     /// - Throws: `ListenError` when the address cannot be listened on.
     package func run() async throws {
         let stopping = StoppingFlag()
+        let streams = OpenStreams(
+            limit: configuration.maxStreams, limitOfTenant: configuration.maxStreamsPerTenant)
         var quietLogger = logger
         quietLogger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            responder: gateway(stopping),
+            responder: gateway(stopping, streams),
             server: .http1(
-                configuration: .init(idleTimeout: .seconds(configuration.idleSeconds))),
+                configuration: .init(
+                    additionalChannelHandlers: [
+                        ConnectionWatch(period: .seconds(configuration.stallSeconds))
+                    ],
+                    idleTimeout: .seconds(configuration.idleSeconds))),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { [configuration, onListening] channel in
@@ -86,6 +100,7 @@ package struct HTTPServer<Context: Sendable>: Service {
                 try await application.run()
             } onGracefulShutdown: {
                 stopping.set()
+                streams.stop()
             }
         } catch let error as IOError {
             throw ListenError(
@@ -96,7 +111,9 @@ package struct HTTPServer<Context: Sendable>: Service {
         }
     }
 
-    private func gateway(_ stopping: StoppingFlag) -> Gateway<Context> {
+    private func gateway(
+        _ stopping: StoppingFlag, _ streams: OpenStreams
+    ) -> Gateway<Context> {
         Gateway(
             graphQL: GraphQLRoute(
                 backend: backend,
@@ -106,6 +123,8 @@ package struct HTTPServer<Context: Sendable>: Service {
                         limit: configuration.maxBodyBytes,
                         deadline: .seconds(configuration.bodySeconds)),
                     maxBatch: configuration.maxBatch),
+                subscriptions: SubscriptionRoute(
+                    backend: backend, streams: streams, keepAlive: configuration.streamKeepAlive),
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
                 compresses: configuration.compresses),
             health: HealthRoutes(readiness: backend.readiness),

@@ -22,9 +22,21 @@ enum ResponseMediaType: Sendable {
 
 /// What was agreed with the client about the answer.
 struct Negotiated: Equatable, Sendable {
+    /// Whether the client takes `text/event-stream`. It must say so by that name: a subscription
+    /// never ends for a client that waits for one answer.
+    enum EventStreams: Sendable {
+        case no
+        /// For what can be answered in no other way.
+        case accepted
+        /// Rather than one answer.
+        case preferred
+    }
+
+    /// The type of an answer that is no event stream.
     var mediaType: ResponseMediaType
     /// The client asked for this very type; false when the server chose it.
     var isNamed: Bool
+    var eventStreams = EventStreams.no
 
     /// What a client gets that says nothing.
     static let byDefault = Negotiated(mediaType: .json, isNamed: false)
@@ -88,10 +100,25 @@ extension Negotiated {
         let candidates = [ResponseMediaType.json, .graphQLResponse].compactMap {
             candidate(for: $0, in: ranges)
         }
-        guard let first = candidates.first else { return nil }
+        let stream = ranges.enumerated().first { $1.name == eventStream && $1.allowsUTF8 }
+            .flatMap { $1.quality > 0 ? (position: $0, quality: $1.quality) : nil }
+        guard let first = candidates.first else {
+            return stream.map { _ in
+                Negotiated(mediaType: .json, isNamed: false, eventStreams: .preferred)
+            }
+        }
         let best = candidates.dropFirst().reduce(first) { $1.isBetter(than: $0) ? $1 : $0 }
-        return Negotiated(mediaType: best.mediaType, isNamed: best.specificity == 2)
+        var negotiated = Negotiated(mediaType: best.mediaType, isNamed: best.specificity == 2)
+        if let stream {
+            let isPreferred =
+                stream.quality == best.quality
+                ? stream.position < best.position : stream.quality > best.quality
+            negotiated.eventStreams = isPreferred ? .preferred : .accepted
+        }
+        return negotiated
     }
+
+    private static let eventStream = "text/event-stream"
 
     /// The most specific range that speaks of the type decides over it, also when it forbids it.
     private static func candidate(

@@ -9,6 +9,7 @@ extension HTTPField.Name {
     static let tenantID = custom("x-tenant-id")
     static let requestID = custom("X-Request-Id")
     static let forwardedFor = custom("X-Forwarded-For")
+    static let accelBuffering = custom("X-Accel-Buffering")
 }
 
 extension Credentials {

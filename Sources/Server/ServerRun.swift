@@ -115,12 +115,16 @@ struct ServerRun: Sendable {
     }
 
     private var httpConfiguration: HTTPServer<RequestContext>.Configuration {
-        .init(
+        var configuration = HTTPServer<RequestContext>.Configuration(
             host: settings.http.host, port: settings.http.port,
             maxBodyBytes: settings.http.maxBodyBytes, maxBatch: settings.http.maxBatch,
             badKeysPerMinute: settings.access.badKeysPerMinute,
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection,
             compresses: settings.http.compresses)
+        configuration.maxStreams = settings.http.maxStreams
+        configuration.maxStreamsPerTenant = settings.http.maxStreamsPerTenant
+        configuration.streamKeepAlive = .seconds(settings.http.streamKeepAliveSeconds)
+        return configuration
     }
 }

@@ -103,6 +103,14 @@ final class HTTPConnection: Sendable {
 
     /// Reads one answer.
     func reply(toHead: Bool = false) async throws -> Reply {
+        var reply = try await head()
+        let length = toHead ? 0 : Int(reply.headers["content-length"] ?? "0") ?? 0
+        reply.bytes = try await receive(length)
+        return reply
+    }
+
+    /// Reads an answer up to its body.
+    func head() async throws -> Reply {
         let descriptor = descriptor
         return try await Self.offloaded {
             var bytes: [UInt8] = []
@@ -116,12 +124,32 @@ final class HTTPConnection: Sendable {
                 let parts = line.split(separator: ":", maxSplits: 1)
                 headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
             }
-            var body: [UInt8] = []
-            let length = toHead ? 0 : Int(headers["content-length"] ?? "0") ?? 0
-            while body.count < length {
-                body += try Self.receive(descriptor, upTo: length - body.count)
+            return Reply(status: status, headers: headers, bytes: [])
+        }
+    }
+
+    /// Reads one chunk of a body that comes in chunks; nil at its end.
+    func chunk() async throws -> String? {
+        let descriptor = descriptor
+        let length = try await Self.offloaded {
+            var digits: [UInt8] = []
+            while !digits.ends(with: [0x0d, 0x0a]) {
+                digits += try Self.receive(descriptor, upTo: 1)
             }
-            return Reply(status: status, headers: headers, bytes: body)
+            return Int(String(decoding: digits.dropLast(2), as: UTF8.self), radix: 16) ?? 0
+        }
+        let bytes = try await receive(length + 2).dropLast(2)
+        return length == 0 ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func receive(_ length: Int) async throws -> [UInt8] {
+        let descriptor = descriptor
+        return try await Self.offloaded {
+            var bytes: [UInt8] = []
+            while bytes.count < length {
+                bytes += try Self.receive(descriptor, upTo: length - bytes.count)
+            }
+            return bytes
         }
     }
 

@@ -19,12 +19,15 @@ struct TestAPI: Sendable {
     static let unluckyKey = "unlucky-key"
     /// A key whose look-up fails by a fault of ours.
     static let brokenKey = "broken-key"
+    /// A key that is valid until something is added to `revocations`.
+    static let revocableKey = "revocable-key"
 
     let port: Int
     let log: LogRecorder
     let mutations: Counter
     /// Slow requests that have begun.
     let slow: Counter
+    let events: EventSources
     private let group: ServiceGroup
 
     /// Serves while `body` runs, then stops.
@@ -37,9 +40,10 @@ struct TestAPI: Sendable {
         let log = LogRecorder()
         let mutations = Counter()
         let slow = Counter()
+        let events = EventSources()
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            configuration: configuration, backend: try backend(mutations, slow),
+            configuration: configuration, backend: try backend(mutations, slow, events),
             logger: Logger(label: "test") { _ in RecordingHandler(recorder: log) }
         ) { port.yield($0) }
         let logger = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
@@ -52,7 +56,8 @@ struct TestAPI: Sendable {
             var iterator = ports.makeAsyncIterator()
             if let port = await iterator.next() {
                 let api = TestAPI(
-                    port: port, log: log, mutations: mutations, slow: slow, group: group)
+                    port: port, log: log, mutations: mutations, slow: slow, events: events,
+                    group: group)
                 do {
                     try await body(api)
                 } catch {
@@ -98,10 +103,17 @@ struct TestAPI: Sendable {
           change: String!
           say(text: String!): String!
         }
+        type Subscription {
+          ticks(count: Int!): Int!
+          silence: Int!
+          flood(bytes: Int!): String!
+          forbidden: Int!
+          failing: Int!
+        }
         """
 
     private static func backend(
-        _ mutations: Counter, _ slow: Counter
+        _ mutations: Counter, _ slow: Counter, _ events: EventSources
     ) throws -> Backend<Context> {
         var resolvers = Resolvers<Context>()
         resolvers.query("hello") { _, _ in .string("world") }
@@ -119,6 +131,7 @@ struct TestAPI: Sendable {
             return .string("changed")
         }
         resolvers.mutation("say") { arguments, _ in .string(try arguments.string("text")) }
+        events.add(to: &resolvers)
         let engine = try Engine(
             schema: Schema(sdl: [Source(sdl, name: "test")]), resolvers: resolvers)
         return Backend(
@@ -127,9 +140,11 @@ struct TestAPI: Sendable {
                 let key = arrival.credentials.apiKey
                 if key == unluckyKey { throw BackendUnavailable("no database") }
                 if key == brokenKey { throw Fault() }
+                let isGood =
+                    key == goodKey || (key == revocableKey && events.revocations.value == 0)
                 return .init(
-                    isKnown: key == goodKey, hasBadCredential: key != nil && key != goodKey,
-                    tenant: key == goodKey ? "tenant-1" : nil,
+                    isKnown: isGood, hasBadCredential: key != nil && !isGood,
+                    tenant: isGood ? "tenant-1" : nil,
                     context: Context(tally: arrival.tally))
             },
             readiness: { mutations.value == 0 ? .ready : .unavailable(reason: "a \"reason\"") })

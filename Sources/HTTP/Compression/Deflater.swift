@@ -50,7 +50,7 @@ extension Answer {
     /// answers of queries, which hold no secret at all; a client that forbids anything else
     /// (`identity;q=0`) decides for itself.
     func compressed(for accepted: AcceptedCodings) -> Answer {
-        guard let coding = accepted.preferred else { return self }
+        guard let coding = accepted.preferred, stream == nil else { return self }
         if accepted.allowsIdentity {
             guard isCompressible, body.count >= Self.smallestCompressed else { return self }
         }

@@ -187,6 +187,9 @@ struct HTTPSettings: Sendable {
     var maxBodyBytes: Int
     var maxBatch: Int
     var compresses: Bool
+    var maxStreams: Int
+    var maxStreamsPerTenant: Int
+    var streamKeepAliveSeconds: Int
     var trustedProxies: [AddressBlock]
 
     fileprivate init(from reader: inout SettingsReader) {
@@ -209,6 +212,15 @@ struct HTTPSettings: Sendable {
         compresses = reader.flag(
             "HAZINA_COMPRESSION", default: true,
             "Compress large answers for clients that accept it.")
+        maxStreams = reader.integer(
+            "HAZINA_MAX_STREAMS", default: 1000, in: 0...1_000_000,
+            "Subscriptions open at once.")
+        maxStreamsPerTenant = reader.integer(
+            "HAZINA_MAX_STREAMS_PER_TENANT", default: 100, in: 0...1_000_000,
+            "Subscriptions of one tenant open at once.")
+        streamKeepAliveSeconds = reader.integer(
+            "HAZINA_STREAM_KEEPALIVE_SECONDS", default: 15, in: 1...300,
+            "How often a silent subscription shows life, and its key is checked.")
         trustedProxies =
             reader.value(
                 "HAZINA_TRUSTED_PROXIES", fallback: "none",
