@@ -75,6 +75,7 @@ let package = Package(
                 .embedInCode("migrations/0002_assets.sql"),
                 .embedInCode("migrations/0003_payment_pointers.sql"),
                 .embedInCode("migrations/0004_access.sql"),
+                .embedInCode("migrations/0005_peers.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -87,6 +88,7 @@ let package = Package(
                 .embedInCode("Access/Access.graphql"),
                 .embedInCode("Assets/Assets.graphql"),
                 .embedInCode("PaymentPointers/PaymentPointers.graphql"),
+                .embedInCode("Peers/Peers.graphql"),
                 .embedInCode("Tenants/Tenants.graphql"),
             ],
             swiftSettings: settings

@@ -15,6 +15,7 @@ package enum Migrations {
         file(2, "assets", PackageResources._002_assets_sql),
         file(3, "payment_pointers", PackageResources._003_payment_pointers_sql),
         file(4, "access", PackageResources._004_access_sql),
+        file(5, "peers", PackageResources._005_peers_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -14,10 +14,16 @@ grant select, insert on hazina.payment_pointers to :server;
 grant select, insert, update (expires_at, last_used_at, updated_at), delete
     on hazina.api_keys to :server;
 grant select, insert, update (expires_at), delete on hazina.sessions to :server;
+grant select, insert,
+    update (static_ilp_address, max_packet_amount, outgoing_auth_token, outgoing_endpoint,
+        updated_at, deleted_at)
+    on hazina.peers to :server;
+grant select, insert, delete on hazina.peer_incoming_tokens to :server;
 
 -- The ledger is written through its functions alone.
 grant select on hazina.ledger_accounts to :server;
 grant execute on function hazina.ledger_open_asset(uuid, uuid) to :server;
+grant execute on function hazina.ledger_open_peer(uuid) to :server;
 
 -- The directories are reached through these alone.
 grant execute on function hazina.tenant_is_known(uuid) to :server;

@@ -49,6 +49,9 @@ package final class App: Sendable {
         let paymentPointers = PaymentPointerService(
             database: database, repository: PaymentPointerRepository(database: database),
             assets: assets)
+        let peers = PeerService(
+            database: database, repository: PeerRepository(database: database), assets: assets,
+            ledger: ledger)
         let apiKeys = ApiKeyService(
             database: database, repository: apiKeyRepository, paymentPointers: paymentPointers,
             tenants: tenants)
@@ -67,6 +70,7 @@ package final class App: Sendable {
         resolvers.pageInfo()
         resolvers.assets(assets)
         resolvers.paymentPointers(paymentPointers)
+        resolvers.peers(peers)
         resolvers.tenants(tenants)
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)

@@ -13,6 +13,14 @@ struct LedgerRepository: Sendable {
             """)
     }
 
+    func openAccount(ofPeer peer: UUID, in transaction: Transaction) async throws {
+        _ = try await transaction.query(
+            """
+            -- ledger.open_peer
+            select hazina.ledger_open_peer(\(peer))
+            """)
+    }
+
     func holdsBalance(tenant: UUID, in transaction: Transaction) async throws -> Bool {
         let rows = try await transaction.query(
             """

@@ -43,6 +43,32 @@ extension GraphQLTester {
         ).paymentPointer.id.required()
     }
 
+    /// - Returns: the peer's id.
+    package func makePeer(
+        _ address: String = "test.peer", code: String = "USD", scale: Int = 2,
+        tokens: [String] = [], as credentials: Credentials
+    ) async throws -> String {
+        try await mutate(
+            """
+            mutation($input: CreatePeerInput!) {
+              createPeer(input: $input) { code message peer { id } }
+            }
+            """,
+            [
+                "input": [
+                    "staticIlpAddress": .string(address),
+                    "asset": ["code": .string(code), "scale": .number(Double(scale))],
+                    "http": [
+                        "incoming": ["authTokens": .list(tokens.map { .string($0) })],
+                        "outgoing": [
+                            "authToken": "to-the-peer", "endpoint": "https://peer.example/ilp",
+                        ],
+                    ],
+                ]
+            ], as: credentials
+        ).peer.id.required()
+    }
+
     /// - Returns: the key's id and its secret.
     package func makeApiKey(
         _ paymentPointer: String, expiresAt: String? = nil, as credentials: Credentials

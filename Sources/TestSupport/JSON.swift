@@ -27,6 +27,11 @@ package enum JSON: Sendable, Hashable {
         if case .object(let members) = self { members[name] ?? .null } else { .null }
     }
 
+    /// A number without a fraction.
+    package var number: Int? {
+        if case .number(let number) = self { Int(exactly: number) } else { nil }
+    }
+
     /// The item of a list; null where there is none.
     package subscript(index: Int) -> JSON {
         if case .list(let items) = self, items.indices.contains(index) {

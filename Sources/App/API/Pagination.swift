@@ -75,25 +75,21 @@ package enum PageError: DomainError {
     }
 }
 
-/// One page, in creation order.
+/// One page, in the order of its list.
 package struct Page<Node: Sendable>: Sendable {
     package let nodes: [Node]
     package let hasNextPage: Bool
     package let hasPreviousPage: Bool
 
-    /// From rows read in the request's direction with one more than its limit. The rows on the
-    /// other side of a page follow from its cursor, which is a row itself.
-    package init(rows: [Node], of request: PageRequest) {
+    /// From rows read in the request's direction with one more than its limit.
+    /// - Parameter hasOther: whether there are rows on the other side of the page's start. By
+    ///   default that follows from the cursor, which is a row of the same list.
+    package init(rows: [Node], of request: PageRequest, hasOther: Bool? = nil) {
         let hasMore = rows.count > request.limit
         let page = Array(rows.prefix(request.limit))
-        if request.isBackward {
-            nodes = page.reversed()
-            hasNextPage = !page.isEmpty
-            hasPreviousPage = hasMore
-        } else {
-            nodes = page
-            hasNextPage = hasMore
-            hasPreviousPage = request.hasCursor && !page.isEmpty
-        }
+        let hasOther = !page.isEmpty && (hasOther ?? request.hasCursor)
+        nodes = request.isBackward ? page.reversed() : page
+        hasNextPage = request.isBackward ? hasOther : hasMore
+        hasPreviousPage = request.isBackward ? hasMore : hasOther
     }
 }

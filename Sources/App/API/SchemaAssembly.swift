@@ -9,6 +9,7 @@ package enum SchemaAssembly {
             source(PackageResources.Access_graphql, "Access"),
             source(PackageResources.Assets_graphql, "Assets"),
             source(PackageResources.PaymentPointers_graphql, "PaymentPointers"),
+            source(PackageResources.Peers_graphql, "Peers"),
             source(PackageResources.Tenants_graphql, "Tenants"),
         ])
     }

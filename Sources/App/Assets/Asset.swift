@@ -46,6 +46,25 @@ package struct AssetName: Sendable, Equatable {
     }
 }
 
+/// Which assets a list has; nil for any.
+struct AssetFilter: Sendable {
+    let code: String?
+    let scale: Int?
+
+    /// - Throws: `InvalidInput` for a code that no asset could have.
+    init(code: String?, scale: Int?) throws {
+        if let code { try InvalidInput.check(code, "filter.code") }
+        self.code = code
+        self.scale = scale
+    }
+}
+
+/// What a list of assets is sorted by.
+enum AssetOrderField: String, Sendable {
+    case createdAt = "CREATED_AT"
+    case code = "CODE"
+}
+
 /// What can be wrong with an operation on assets.
 package enum AssetError: DomainError {
     case alreadyExists

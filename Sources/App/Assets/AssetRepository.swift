@@ -60,31 +60,36 @@ struct AssetRepository: Sendable {
         ).first.map(Self.asset)
     }
 
-    /// Rows in the request's direction, one more than its limit.
-    func page(_ page: PageRequest, tenant: TenantID) async throws -> [Asset] {
-        let statement: SQL =
-            page.isBackward
-            ? """
-            -- assets.page_before
-            select tenant_id, id, code, scale, withdrawal_threshold, created_at
-            from hazina.assets
-            where tenant_id = \(tenant) and id < \(page.start)
-                and exists (
-                    select 1 from hazina.assets c
-                    where c.tenant_id = \(tenant) and c.id = \(page.start))
-            order by id desc limit \(page.limit + 1)
+    func page(
+        _ page: PageRequest, _ filter: AssetFilter, by order: ListOrder<AssetOrderField>,
+        tenant: TenantID
+    ) async throws -> Page<Asset> {
+        let key =
+            switch order.field {
+            case .createdAt: ["id"]
+            case .code: ["code", "scale"]
+            }
+        let scan = ListScan(
+            "hazina.assets", by: key, isDescending: order.isDescending, page, tenant: tenant)
+        let scale = filter.scale.map { Int16(clamping: $0) }
+        let rows = try await database.read(
             """
-            : """
-            -- assets.page_after
-            select tenant_id, id, code, scale, withdrawal_threshold, created_at
-            from hazina.assets
-            where tenant_id = \(tenant) and id > \(page.start)
-                and (not \(page.hasCursor) or exists (
-                    select 1 from hazina.assets c
-                    where c.tenant_id = \(tenant) and c.id = \(page.start)))
-            order by id limit \(page.limit + 1)
-            """
-        return try await database.read(statement, as: tenant).map(Self.asset)
+            -- assets.page
+            select a.tenant_id, a.id, a.code, a.scale, a.withdrawal_threshold, a.created_at,
+                exists (
+                    select 1 from hazina.assets o
+                    where o.tenant_id = \(tenant)
+                        \(and: "o.code", is: filter.code)\(and: "o.scale", is: scale)
+                        \(before: scan, "o")) as has_other
+            from hazina.assets a
+            where a.tenant_id = \(tenant)
+                \(and: "a.code", is: filter.code)\(and: "a.scale", is: scale)
+                \(after: scan, "a")
+            order by \(unescaped: scan.order("a")) limit \(scan.limit)
+            """, as: tenant)
+        return Page(
+            rows: try rows.map(Self.asset), of: page,
+            hasOther: try rows.first?.decode("has_other"))
     }
 
     private static func asset(_ row: Row) throws -> Asset {

@@ -6,7 +6,10 @@ extension Resolvers<RequestContext> {
             .object(try await service.find(id: arguments.string("id"), in: context))
         }
         query("assets") { arguments, context in
-            .object(try await service.page(PageRequest(arguments), in: context))
+            .object(
+                try await service.page(
+                    PageRequest(arguments), AssetFilter(arguments.optionalObject("filter")),
+                    by: ListOrder(arguments, standard: .createdAt), in: context))
         }
         mutation("createAsset", failure: "Error trying to create asset") { arguments, context in
             let input = try arguments.object("input")
@@ -33,5 +36,11 @@ extension Resolvers<RequestContext> {
         }
         connection("AssetsConnection", edge: "AssetEdge", of: Asset.self)
         response("AssetMutationResponse", fields: ["asset"])
+    }
+}
+
+extension AssetFilter {
+    fileprivate init(_ filter: Arguments?) throws {
+        try self.init(code: filter?.optionalString("code"), scale: filter?.optionalInt("scale"))
     }
 }

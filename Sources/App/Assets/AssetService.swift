@@ -59,8 +59,11 @@ struct AssetService: Sendable {
         return asset
     }
 
-    func page(_ page: PageRequest, in context: RequestContext) async throws -> Page<Asset> {
-        Page(rows: try await repository.page(page, tenant: try context.tenantID()), of: page)
+    func page(
+        _ page: PageRequest, _ filter: AssetFilter, by order: ListOrder<AssetOrderField>,
+        in context: RequestContext
+    ) async throws -> Page<Asset> {
+        try await repository.page(page, filter, by: order, tenant: try context.tenantID())
     }
 
     private func insert(

@@ -12,6 +12,8 @@ import Testing
     private static let rows: [String: Set<String>] = [
         "asset": ["operator", "tenant"],
         "assets": ["operator", "tenant"],
+        "peer": ["operator", "tenant"],
+        "peers": ["operator", "tenant"],
         "paymentPointer": ["operator", "tenant", "session"],
         "tenant": ["operator"],
         "tenants": ["operator"],
@@ -20,6 +22,8 @@ import Testing
         "createAsset": ["operator", "tenant"],
         "updateAssetWithdrawalThreshold": ["operator", "tenant"],
         "createPaymentPointer": ["operator", "tenant"],
+        "createPeer": ["operator", "tenant"],
+        "updatePeer": ["operator", "tenant"],
         "createApiKey": ["operator", "tenant"],
         "deleteAllApiKeys": ["operator", "tenant"],
         "revokeApiKey": ["operator", "tenant"],

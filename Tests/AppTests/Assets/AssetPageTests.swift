@@ -86,6 +86,61 @@ import Testing
         }
     }
 
+    @Test func `a list is filtered and sorted, and paged both ways in that order`() async throws {
+        try await GraphQLTester.with { tester in
+            let caller = try await tester.makeTenant().credentials
+            for (code, scale) in [("B", 2), ("A", 2), ("C", 0), ("A", 0), ("A", 9)] {
+                _ = try await tester.mutate(
+                    """
+                    mutation($code: String!, $scale: Int!) {
+                      createAsset(input: {code: $code, scale: $scale}) { code }
+                    }
+                    """, ["code": .string(code), "scale": .number(Double(scale))], as: caller)
+            }
+            let cases: [(JSON, JSON, [String])] = [
+                (nil, nil, ["B2", "A2", "C0", "A0", "A9"]),
+                (nil, ["direction": "DESC"], ["A9", "A0", "C0", "A2", "B2"]),
+                (nil, ["field": "CODE"], ["A0", "A2", "A9", "B2", "C0"]),
+                (nil, ["field": "CODE", "direction": "DESC"], ["C0", "B2", "A9", "A2", "A0"]),
+                (["code": "A"], nil, ["A2", "A0", "A9"]),
+                (["scale": 2], ["field": "CODE"], ["A2", "B2"]),
+                (["scale": 0, "code": nil], ["direction": "DESC"], ["A0", "C0"]),
+                (["code": "A", "scale": 9], nil, ["A9"]),
+                (["code": "a"], nil, []), (["scale": 70_000], nil, []),
+                (["scale": -1], nil, []), ([:], [:], ["B2", "A2", "C0", "A0", "A9"]),
+            ]
+            for (filter, order, expected) in cases {
+                let list = ListTester(
+                    tester: tester, field: "assets", filter: ("AssetFilter", filter),
+                    order: ("AssetOrder", order), node: "code scale", caller: caller)
+                try await list.expect(expected) { node in
+                    "\(node.code.text ?? "")\(node.scale.number ?? -1)"
+                }
+            }
+        }
+    }
+
+    @Test func `a cursor that the filter leaves out is a place all the same`() async throws {
+        try await withAssets(5) { tester, caller, ids in
+            let page = try await tester.send(
+                """
+                query($id: String!) {
+                  after: assets(after: $id, filter: {code: "A4"}) {
+                    edges { cursor } pageInfo { hasNextPage hasPreviousPage }
+                  }
+                  before: assets(before: $id, filter: {code: "A0"}) {
+                    edges { cursor } pageInfo { hasNextPage hasPreviousPage }
+                  }
+                }
+                """, ["id": .string(ids[2])], as: caller
+            ).data
+            for (page, id) in [(page.after, ids[4]), (page.before, ids[0])] {
+                #expect(page.edges == [["cursor": .string(id)]])
+                #expect(page.pageInfo == ["hasNextPage": false, "hasPreviousPage": false])
+            }
+        }
+    }
+
     @Test func `wrong arguments are refused with the documented messages`() async throws {
         try await withAssets(1) { tester, caller, ids in
             let cases: [([String: JSON], String)] = [

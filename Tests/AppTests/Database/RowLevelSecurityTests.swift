@@ -27,6 +27,7 @@ import Testing
         let tenant = try await tester.makeTenant()
         let pointer = try await tester.makePaymentPointer(url, as: tenant.credentials)
         _ = try await tester.makeSession(pointer, as: tenant.credentials)
+        _ = try await tester.makePeer(tokens: ["token of \(url)"], as: tenant.credentials)
         return tenant.id
     }
 
@@ -36,7 +37,7 @@ import Testing
             let first = try await populate(tester, "https://a.example/1")
             _ = try await populate(tester, "https://b.example/1")
             let tables = try await tenantTables(tester.pool)
-            #expect(tables.count >= 6)
+            #expect(tables.count >= 8)
             for table in tables {
                 let count: SQL = """
                     select count(*) as total,
@@ -62,6 +63,7 @@ import Testing
             let second = try await populate(tester, "https://b.example/1")
             let changes = [
                 "tenants": "name = 'stolen'", "assets": "withdrawal_threshold = 1",
+                "peers": "outgoing_endpoint = 'https://stolen.example'",
                 "api_keys": "expires_at = null", "sessions": "expires_at = now()",
             ]
             for (table, name) in changes {
@@ -89,9 +91,13 @@ import Testing
     @Test(arguments: [
         "select * from hazina.credential_directory",
         "select * from hazina.payment_pointer_directory",
+        "select * from hazina.peer_token_directory",
         "select * from hazina.tenant_directory",
         "update hazina.ledger_accounts set credits_posted = 1",
         "update hazina.payment_pointers set normalized_url = 'https://stolen.example/'",
+        "update hazina.peers set asset_id = id",
+        "delete from hazina.peers",
+        "update hazina.peer_incoming_tokens set token_hash = sha256('')",
         "update hazina.api_keys set secret_hash = sha256('')",
         "update hazina.sessions set secret_hash = sha256('')",
         "insert into hazina.ledger_accounts select * from hazina.ledger_accounts",
@@ -132,8 +138,8 @@ import Testing
                 ).map { try $0.decode("name", as: String.self) }
                 #expect(
                     unprotected == [
-                        "credential_directory", "payment_pointer_directory", "schema_migrations",
-                        "tenant_directory",
+                        "credential_directory", "payment_pointer_directory",
+                        "peer_token_directory", "schema_migrations", "tenant_directory",
                     ])
                 let foreign = try await connection.query(
                     """

@@ -47,11 +47,22 @@ import Testing
             let asset = try await tester.send(
                 "{ assets { edges { node { id } } } }", as: owner.credentials
             ).data.assets.edges[0].node.id.required()
+            let peer = try await tester.makePeer(as: owner.credentials)
             let stranger = try await tester.makeTenant()
             let unknown = "00000000-0000-4000-8000-000000000000"
             let documents: [(String, String)] = [
                 ("query($id: String!) { asset(id: $id) { id } }", asset),
                 ("query($id: String!) { paymentPointer(id: $id) { id } }", pointer),
+                ("query($id: String!) { peer(id: $id) { id } }", peer),
+                ("query($id: String!) { peers(after: $id) { edges { cursor } } }", peer),
+                ("query($id: String!) { peers(before: $id) { edges { cursor } } }", peer),
+                (
+                    """
+                    mutation($id: String!) {
+                      updatePeer(input: {id: $id, maxPacketAmount: 1}) { code message }
+                    }
+                    """, peer
+                ),
                 (
                     "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
                     pointer
