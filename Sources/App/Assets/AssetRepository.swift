@@ -76,11 +76,12 @@ struct AssetRepository: Sendable {
             """
             -- assets.page
             select a.tenant_id, a.id, a.code, a.scale, a.withdrawal_threshold, a.created_at,
-                exists (
-                    select 1 from hazina.assets o
+                \(page.hasCursor) and (
+                    select true from hazina.assets o
                     where o.tenant_id = \(tenant)
                         \(and: "o.code", is: filter.code)\(and: "o.scale", is: scale)
-                        \(before: scan, "o")) as has_other
+                        \(before: scan, "o")
+                    order by \(unescaped: scan.order("o")) limit 1) is true as has_other
             from hazina.assets a
             where a.tenant_id = \(tenant)
                 \(and: "a.code", is: filter.code)\(and: "a.scale", is: scale)

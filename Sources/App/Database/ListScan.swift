@@ -2,6 +2,9 @@ import Postgres
 
 /// Reads one page of a sorted list: from the cursor's key on, or from an end of the list.
 ///
+/// Whether there are rows on the other side is asked in the same statement with `order by` and
+/// `limit 1`, not with `exists`, for which the planner is content with reading the table.
+///
 /// The key of a cursor is looked up by its id, so that cursors stay ids whatever the order. A row
 /// that the filter leaves out is a place in the list all the same.
 struct ListScan: Sendable {
@@ -56,12 +59,10 @@ extension SQL.StringInterpolation {
         append(scan, alias, scan.isDescending ? "<" : ">")
     }
 
-    /// ` and` the condition that a row comes before what the scan reads.
+    /// ` and` the condition that a row comes before what the scan reads; nothing without a cursor,
+    /// where the scan reads from an end of the list.
     mutating func appendInterpolation(before scan: ListScan, _ alias: String) {
-        guard scan.page.hasCursor else {
-            appendLiteral(" and false")
-            return
-        }
+        guard scan.page.hasCursor else { return }
         append(scan, alias, scan.isDescending ? ">=" : "<=")
     }
 

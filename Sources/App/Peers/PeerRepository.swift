@@ -46,7 +46,8 @@ struct PeerRepository: Sendable {
             """) == 1
     }
 
-    /// Gives the peer these tokens. Sorted, so that two such calls wait for each other in one order.
+    /// Gives the peer these tokens. Sorted, so that two such calls wait for each other in one
+    /// order.
     /// - Throws: `PeerError.incomingTokenExists` if one is there twice, or any peer of any tenant
     ///   has it.
     func insertTokens(
@@ -114,10 +115,11 @@ struct PeerRepository: Sendable {
         """
         -- peers.page
         select \(unescaped: columns),
-            exists (
-                select 1 from hazina.peers o
+            \(scan.page.hasCursor) and (
+                select true from hazina.peers o
                 where o.tenant_id = \(scan.tenant) and o.deleted_at is null
-                    \(addressIn: filter, "o")\(before: scan, "o")) as has_other
+                    \(addressIn: filter, "o")\(before: scan, "o")
+                order by \(unescaped: scan.order("o")) limit 1) is true as has_other
         from hazina.peers p
         join hazina.assets a on a.tenant_id = p.tenant_id and a.id = p.asset_id
         where p.tenant_id = \(scan.tenant) and p.deleted_at is null
@@ -132,13 +134,18 @@ struct PeerRepository: Sendable {
         return """
             -- peers.page_of_assets
             select \(unescaped: columns),
-                exists (
-                    select 1 from hazina.assets oa
-                    join hazina.peers o on o.tenant_id = oa.tenant_id and o.asset_id = oa.id
-                    where oa.tenant_id = \(scan.tenant)
-                        \(and: "oa.code", is: filter.assetCode)\(and: "oa.scale", is: scale)
-                        and o.tenant_id = \(scan.tenant) and o.deleted_at is null
-                        \(addressIn: filter, "o")\(before: scan, "o")) as has_other
+                \(scan.page.hasCursor) and exists (
+                    select 1 from hazina.assets b
+                    cross join lateral (
+                        select true from hazina.peers o
+                        where o.tenant_id = \(scan.tenant) and o.asset_id = b.id
+                            and o.deleted_at is null
+                            \(addressIn: filter, "o")\(before: scan, "o")
+                        order by \(unescaped: scan.order("o")) limit 1
+                    ) o
+                    where b.tenant_id = \(scan.tenant)
+                        \(and: "b.code", is: filter.assetCode)\(and: "b.scale", is: scale)
+                ) as has_other
             from hazina.assets a
             cross join lateral (
                 select p.tenant_id, p.id, p.static_ilp_address, p.max_packet_amount,
