@@ -8,12 +8,29 @@ final class DocumentCache: Sendable {
         let text: String
 
         static func == (first: Key, second: Key) -> Bool {
-            first.text.utf8.elementsEqual(second.text.utf8)
+            first.withBytes { one in second.withBytes { Self.areEqual(one, $0) } }
         }
 
-        func hash(into hasher: inout Hasher) {
+        func hash(into hasher: inout Hasher) { withBytes { hasher.combine(bytes: $0) } }
+
+        private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
             var text = text
-            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+            return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        }
+
+        /// Compares eight bytes at a time: documents are long, and each look-up ends with this.
+        private static func areEqual(
+            _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer
+        ) -> Bool {
+            guard first.count == second.count else { return false }
+            var index = 0
+            while first.count - index >= 8 {
+                let one = first.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let other = second.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if one != other { return false }
+                index += 8
+            }
+            return first[index...].elementsEqual(second[index...])
         }
     }
 

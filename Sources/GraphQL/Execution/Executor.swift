@@ -12,7 +12,9 @@ final class Executor {
 
     /// Executes the root selection; `serially` one root field with all below it at a time.
     func run(_ plan: SelectionPlan, root: any Sendable, serially: Bool) async {
-        groups = [Group(plan: plan, sources: [root])]
+        var sources = SourceBatch()
+        sources.append(root)
+        groups = [Group(plan: plan, sources: sources)]
         if serially {
             for index in plan.fields.indices {
                 await resolve([(0, index)])
@@ -169,10 +171,10 @@ final class Executor {
                     case .failure(let error): slots.append(.failed(error))
                     }
                 }
-            case .reader(let read):
+            case .reader(let reader):
                 for row in 0..<group.count {
                     do {
-                        slots.append(builder.slot(try read(row), plan.completion))
+                        slots.append(builder.slot(try reader.read(row), plan.completion))
                     } catch {
                         slots.append(.failed(error))
                     }
@@ -200,7 +202,7 @@ final class Group {
         case pending
         case typename
         /// A synchronous leaf, read only when it is written.
-        case reader(RowReader)
+        case reader(any RowReader)
         case cells([Cell])
         case slots([Slot])
     }
@@ -210,7 +212,7 @@ final class Group {
     let count: Int
     var columns: [Column]
 
-    init(plan: SelectionPlan, sources: [any Sendable]) {
+    init(plan: SelectionPlan, sources: SourceBatch) {
         self.plan = plan
         rows = plan.makeRows(sources)
         count = sources.count
@@ -224,13 +226,15 @@ enum Slot: Sendable {
     case failed(any Error)
     case object(group: Int, row: Int)
     case list([Slot])
+    /// A list of objects that stand in rows one after another.
+    case rows(group: Int, Range<Int>)
 }
 
 /// Sorts the objects that one field gives into groups by concrete type.
 private struct SlotBuilder {
     let plan: FieldPlan
     let firstGroup: Int
-    var children: [(SelectionPlan, [any Sendable])] = []
+    var children: [(SelectionPlan, SourceBatch)] = []
     private var indexes: [String: Int] = [:]
 
     init(plan: FieldPlan, firstGroup: Int) {
@@ -249,6 +253,8 @@ private struct SlotBuilder {
             slots.reserveCapacity(items.count)
             for item in items { slots.append(slot(item, inner)) }
             return .list(slots)
+        case (.list(let inner), .sources(let sources)):
+            return rows(inner, sources.array)
         case (.list, _):
             return failure("Expected a list for field")
         case (.object(let name), .object(let source)):
@@ -276,17 +282,30 @@ private struct SlotBuilder {
                     code: ErrorCode.internalError)))
     }
 
-    private mutating func add(_ typeName: String, _ source: any Sendable) -> Slot {
-        let index: Int
-        if let known = indexes[typeName] {
-            index = known
-        } else {
-            guard let subplan = plan.subplan(typeName) else { return failure("No such type for") }
-            index = children.count
-            children.append((subplan, []))
-            indexes[typeName] = index
+    private mutating func rows(_ completion: Completion, _ sources: any SourceArray) -> Slot {
+        switch completion {
+        case .object(let name), .nonNull(.object(let name)):
+            guard let index = child(name) else { return failure("No such type for") }
+            let first = children[index].1.count
+            children[index].1.append(.typed(sources))
+            return .rows(group: firstGroup + index, first..<first + sources.count)
+        default:
+            return .list(sources.boxed.map { slot(.object($0), completion) })
         }
+    }
+
+    private mutating func add(_ typeName: String, _ source: any Sendable) -> Slot {
+        guard let index = child(typeName) else { return failure("No such type for") }
         children[index].1.append(source)
         return .object(group: firstGroup + index, row: children[index].1.count - 1)
+    }
+
+    /// The place of a type's objects among the children.
+    private mutating func child(_ typeName: String) -> Int? {
+        if let known = indexes[typeName] { return known }
+        guard let subplan = plan.subplan(typeName) else { return nil }
+        indexes[typeName] = children.count
+        children.append((subplan, SourceBatch()))
+        return children.count - 1
     }
 }

@@ -86,7 +86,7 @@ enum LeafOutput: Sendable {
                 values.append(value)
             }
             return .list(values)
-        case .object, .typed: return nil
+        case .object, .sources, .typed: return nil
         }
     }
 

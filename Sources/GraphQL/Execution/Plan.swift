@@ -6,11 +6,11 @@ import Synchronization
 final class SelectionPlan: Sendable {
     let type: ObjectType
     let fields: [FieldPlan]
-    let makeRows: @Sendable ([any Sendable]) -> (any Sendable)?
+    let makeRows: @Sendable (SourceBatch) -> (any Sendable)?
 
     init(
         type: ObjectType, fields: [FieldPlan],
-        makeRows: @escaping @Sendable ([any Sendable]) -> (any Sendable)?
+        makeRows: @escaping @Sendable (SourceBatch) -> (any Sendable)?
     ) {
         self.type = type
         self.fields = fields
@@ -21,7 +21,7 @@ final class SelectionPlan: Sendable {
 /// One response field of a selection.
 final class FieldPlan: Sendable {
     let key: String
-    /// `,"key":` as the response has it; the first field leaves out the comma.
+    /// `"key":` as the response has it.
     let keyBytes: [UInt8]
     let parentName: String
     let definition: FieldDefinition
@@ -45,7 +45,6 @@ final class FieldPlan: Sendable {
     ) {
         self.key = key
         var writer = JSONWriter()
-        writer.byte(0x2C)
         writer.string(key)
         writer.byte(0x3A)
         keyBytes = writer.bytes

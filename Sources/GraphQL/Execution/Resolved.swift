@@ -9,8 +9,11 @@ public enum Resolved: Sendable {
     /// A leaf or a list of leaves in the form of an input value, or a custom scalar's JSON.
     case value(Value)
     case list([Resolved])
+    /// The sources of a list of objects; `objects(_:)` makes it.
+    case sources(ObjectSources)
     /// The source of the sub-selection of a field whose type is an object type.
-    case object(any Sendable)
+    /// In a box, as without it every value would be passed through memory.
+    indirect case object(any Sendable)
     /// For a field of interface or union type: the name of the concrete type and its source.
     indirect case typed(String, any Sendable)
 }
@@ -30,6 +33,11 @@ extension Resolved {
     }
     /// The sources of a list of objects.
     public static func objects(_ sources: [some Sendable]) -> Resolved {
-        .list(sources.map { .object($0) })
+        .sources(ObjectSources(array: TypedSources(array: sources)))
     }
+}
+
+/// Sources of one Swift type, in an array of that type: none is in a box of its own.
+public struct ObjectSources: Sendable {
+    let array: any SourceArray
 }

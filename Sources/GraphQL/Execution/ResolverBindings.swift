@@ -68,6 +68,6 @@ extension FieldResolver {
     /// Gives the event itself.
     static let event = FieldResolver.read { rows, _ in
         guard let rows = rows as? Rows<SubscriptionEvent> else { return nil }
-        return { rows.read($0) { $0.value } }
+        return PropertyReader(rows) { $0.value }
     }
 }

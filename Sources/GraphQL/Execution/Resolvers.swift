@@ -69,7 +69,7 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
     ) {
         fields[name] = .read { rows, _ in
             guard let rows = rows as? Rows<Source> else { return nil }
-            return { try rows.read($0, read) }
+            return PropertyReader(rows, read)
         }
     }
 
@@ -79,7 +79,7 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
     ) {
         fields[name] = .read { rows, arguments in
             guard let rows = rows as? Rows<Source> else { return nil }
-            return { index in try rows.read(index) { try read($0, arguments) } }
+            return PropertyReader(rows) { try read($0, arguments) }
         }
     }
 
@@ -117,15 +117,12 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
 
 typealias Cell = Result<Resolved, any Error>
 
-/// Reads a synchronous field of the row with an index.
-typealias RowReader = @Sendable (Int) throws -> Resolved
-
 /// A resolver with its source and context types erased. Every form handles the parents of one
 /// level, which stand in `Rows`.
 enum FieldResolver: Sendable {
     /// Gives the way to read the field of each row; nil where the rows are not of the expected
     /// type.
-    case read(@Sendable (_ rows: any Sendable, Arguments) -> RowReader?)
+    case read(@Sendable (_ rows: any Sendable, Arguments) -> (any RowReader)?)
     case single(
         @Sendable (_ rows: any Sendable, _ index: Int, Arguments, _ context: any Sendable)
             async throws -> Resolved)
@@ -144,5 +141,5 @@ struct SubscriptionResolver: Sendable {
 struct TypeBinding: Sendable {
     var fields: [String: FieldResolver]
     /// Nil where a source is not of the type's Swift type.
-    let makeRows: @Sendable ([any Sendable]) -> (any Sendable)?
+    let makeRows: @Sendable (SourceBatch) -> (any Sendable)?
 }

@@ -2,14 +2,15 @@
 /// value, what was written of the nearest nullable parent is taken back and `null` stands there
 /// (https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors).
 struct ResponseWriter: ~Copyable {
-    fileprivate var writer = JSONWriter(capacity: 4096)
+    var writer = JSONWriter(capacity: 16_384)
     fileprivate var errors: [GraphQLError] = []
-    private let groups: [Group]
+    /// What writes the fields of each group.
+    private let groups: [[any FieldWriter]]
     private let present: (any Error) -> GraphQLError
     private var path: [GraphQLError.PathElement] = []
 
     init(groups: [Group], present: @escaping (any Error) -> GraphQLError) {
-        self.groups = groups
+        self.groups = groups.map(\.writers)
         self.present = present
     }
 
@@ -27,28 +28,13 @@ struct ResponseWriter: ~Copyable {
 
     /// False where the object must be null because a non-null field of it has no value.
     private mutating func object(_ index: Int, _ row: Int) -> Bool {
-        let group = groups[index]
-        // Local constants: reading them through the object each time costs more than the fields.
-        let fields = group.plan.fields
-        let columns = group.columns
-        writer.byte(0x7B)
-        for position in 0..<fields.count {
-            let field = fields[position]
-            writer.raw(field.keyBytes, from: position == 0 ? 1 : 0)
-            switch columns[position] {
-            case .typename:
-                writer.string(group.plan.type.name)
-            case .pending:
-                writer.literal("null")
-            case .reader(let read):
-                if !self.read(row, read, field) { return false }
-            case .cells(let cells):
-                if !cell(cells[row], field) { return false }
-            case .slots(let slots):
-                path.append(.key(field.key))
-                defer { path.removeLast() }
-                if !slot(slots[row], field.completion, field) { return false }
-            }
+        let fields = groups[index]
+        if fields.isEmpty { writer.byte(0x7B) }
+        var separator: UInt8 = 0x7B
+        for field in fields {
+            writer.byte(separator)
+            separator = 0x2C
+            if !field.write(row, to: &self) { return false }
         }
         writer.byte(0x7D)
         return true
@@ -56,29 +42,20 @@ struct ResponseWriter: ~Copyable {
 
     // MARK: Leaves
 
-    /// Reads and writes a synchronous leaf, without any detour if it is what the schema says.
-    private mutating func read(_ row: Int, _ read: RowReader, _ field: FieldPlan) -> Bool {
-        do {
-            let plain = field.plainLeaf
-            switch try read(row) {
-            case .string(let text) where plain == .text:
-                writer.string(text)
-            case .int(let number) where plain == .int && Int32(exactly: number) != nil:
-                writer.integer(Int64(number))
-            case .bool(let flag) where plain == .boolean:
-                writer.bool(flag)
-            case .double(let number) where plain == .float && number.isFinite:
-                writer.double(number)
-            case let other:
-                return cell(.success(other), field)
-            }
-            return true
-        } catch {
-            return cell(.failure(error), field)
+    /// Writes a leaf, without any detour if it simply is what the schema says.
+    mutating func property(_ value: Resolved, _ field: FieldPlan) -> Bool {
+        switch (field.plainLeaf, value) {
+        case (.text, .string(let text)): writer.string(text)
+        case (.int, .int(let number)) where Int32(exactly: number) != nil:
+            writer.integer(Int64(number))
+        case (.boolean, .bool(let flag)): writer.bool(flag)
+        case (.float, .double(let number)) where number.isFinite: writer.double(number)
+        default: return cell(.success(value), field)
         }
+        return true
     }
 
-    private mutating func cell(_ cell: Cell, _ field: FieldPlan) -> Bool {
+    mutating func cell(_ cell: Cell, _ field: FieldPlan) -> Bool {
         switch cell {
         case .success(let value):
             path.append(.key(field.key))
@@ -143,6 +120,13 @@ struct ResponseWriter: ~Copyable {
 
     // MARK: Composites
 
+    /// A completed value of a composite field; false as for `object`.
+    mutating func composite(_ value: Slot, _ field: FieldPlan) -> Bool {
+        path.append(.key(field.key))
+        defer { path.removeLast() }
+        return slot(value, field.completion, field)
+    }
+
     private mutating func slot(
         _ slot: Slot, _ completion: Completion, _ field: FieldPlan
     ) -> Bool {
@@ -176,6 +160,11 @@ struct ResponseWriter: ~Copyable {
         case .list(let slots):
             guard case .list(let inner) = completion else { return false }
             return list(slots.count) { $0.slot(slots[$1], inner, field) }
+        case .rows(let group, let rows):
+            guard case .list(let inner) = completion else { return false }
+            return list(rows.count) {
+                $0.slot(.object(group: group, row: rows.lowerBound + $1), inner, field)
+            }
         }
     }
 

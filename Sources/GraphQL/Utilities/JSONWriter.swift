@@ -56,11 +56,8 @@ struct JSONWriter: ~Copyable {
         count += buffer.count
     }
 
-    /// The bytes of an array from an index on.
     @inline(__always)
-    mutating func raw(_ array: [UInt8], from index: Int) {
-        array.withUnsafeBufferPointer { raw(UnsafeBufferPointer(rebasing: $0[index...])) }
-    }
+    mutating func raw(_ array: [UInt8]) { array.withUnsafeBufferPointer { raw($0) } }
 
     /// What another writer has written, from a position on.
     mutating func raw(_ other: borrowing JSONWriter, from position: Int) {
@@ -72,27 +69,56 @@ struct JSONWriter: ~Copyable {
     mutating func literal(_ text: StaticString) { text.withUTF8Buffer { raw($0) } }
 
     mutating func string(_ text: String) {
-        var text = text
-        text.withUTF8 { quoted($0) }
+        if text.utf8.withContiguousStorageIfAvailable({ quoted($0) }) == nil {
+            var copy = text
+            copy.withUTF8 { quoted($0) }
+        }
     }
 
+    /// Copies eight bytes at a time for as long as none of them needs an escape.
     private mutating func quoted(_ text: UnsafeBufferPointer<UInt8>) {
         reserve(text.count + 2)
         base[count] = 0x22
         count += 1
-        var start = 0
-        for index in 0..<text.count where Self.needsEscape(text[index]) {
-            raw(UnsafeBufferPointer(rebasing: text[start..<index]))
-            start = index + 1
-            escape(text[index])
+        var index = 0
+        if let start = UnsafeRawPointer(text.baseAddress) {
+            while text.count - index >= 8 {
+                let word = start.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if Self.needsEscape(word) { break }
+                UnsafeMutableRawPointer(base + count).storeBytes(of: word, as: UInt64.self)
+                count += 8
+                index += 8
+            }
         }
-        raw(start == 0 ? text : UnsafeBufferPointer(rebasing: text[start...]))
+        while index < text.count {
+            let byte = text[index]
+            if Self.needsEscape(byte) {
+                escape(byte)
+                reserve(text.count - index + 1)
+            } else {
+                base[count] = byte
+                count += 1
+            }
+            index += 1
+        }
         byte(0x22)
     }
 
     @inline(__always)
     private static func needsEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == 0x22 || byte == 0x5C
+    }
+
+    /// Whether any of eight bytes needs an escape. Subtracting borrows into the top bit of a byte
+    /// that is smaller than what is subtracted, and only of that, as long as it is the lowest such.
+    @inline(__always)
+    private static func needsEscape(_ bytes: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = bytes ^ (ones &* 0x22)
+        let backslashes = bytes ^ (ones &* 0x5C)
+        let controls = (bytes &- ones &* 0x20) & ~bytes
+        return (controls | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes)
+            & (ones &* 0x80) != 0
     }
 
     private mutating func escape(_ byte: UInt8) {

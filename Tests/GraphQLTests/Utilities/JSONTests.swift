@@ -41,6 +41,24 @@ import Testing
         #expect(read(String(repeating: "{\"a\":", count: 100_000)) == nil)
     }
 
+    @Test func `a character is escaped wherever it stands`() throws {
+        for special in ["\"", "\\", "\n", "\u{0}", "\u{1F}", "\u{7F}", "é", "😀"] {
+            for length in 0..<20 {
+                for place in 0...length {
+                    var text = String(repeating: "a", count: length)
+                    let index = text.index(text.startIndex, offsetBy: place)
+                    text.insert(contentsOf: special, at: index)
+                    var writer = JSONWriter()
+                    writer.string(text + text)
+                    #expect(try JSONReader.read(writer.bytes) == .string(text + text))
+                }
+            }
+        }
+        var writer = JSONWriter()
+        writer.string(String(repeating: "\u{1}", count: 1_000))
+        #expect(writer.count == 6_002)
+    }
+
     @Test func `what is written is read back`() throws {
         let value = Value.object([
             "s": .string("\u{0}\u{1F}\"\\/é😀\u{2028}"), "d": .double(-1.5e-7), "b": .bool(true),
