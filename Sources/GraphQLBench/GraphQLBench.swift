@@ -7,8 +7,9 @@ import OrderedCollections
 ///
 ///     GraphQLBench FOLDER SCHEMA [STEP]
 ///
-/// Prints one line for each step: its name, a tab, microseconds of processor time a call. With a step's name it
-/// repeats that one for ten seconds and prints nothing, which is what a profiler wants.
+/// Prints one line for each step: its name, a tab, microseconds of processor time a call. With a
+/// step's name it repeats that one for ten seconds and prints nothing, which is what a profiler
+/// wants.
 @main
 struct GraphQLBench {
     static func main() async throws {
