@@ -153,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["HTTP", "Server", logging],
+            dependencies: ["GraphQL", "HTTP", "Server", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

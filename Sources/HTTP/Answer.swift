@@ -68,6 +68,9 @@ enum RefusalCode: String, Sendable {
     case contentTooLarge = "PAYLOAD_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
     case tooManyRequests = "TOO_MANY_REQUESTS"
+    case persistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND"
+    case persistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED"
+    case documentNotTrusted = "DOCUMENT_NOT_TRUSTED"
     case internalServerError = "INTERNAL_SERVER_ERROR"
     case serviceUnavailable = "SERVICE_UNAVAILABLE"
 }

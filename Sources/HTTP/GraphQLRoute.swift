@@ -13,6 +13,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     let limiter: BadKeyLimiter
     let reader: GraphQLRequestReader
     let subscriptions: SubscriptionRoute<Context>
+    let documents: DocumentPolicy
     /// Callers without a key may read the schema.
     let allowsAnonymousIntrospection: Bool
     /// Answers are compressed for clients that accept it.
@@ -137,8 +138,15 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     }
 
     private func execute(
-        _ operation: GraphQL.Request, _ run: GraphQLRun<Context>, _ exchange: inout Exchange
+        _ request: GraphQL.Request, _ run: GraphQLRun<Context>, _ exchange: inout Exchange
     ) async -> Answer {
+        let operation: GraphQL.Request
+        do {
+            operation = try documents.admit(request)
+        } catch {
+            return .refusal(
+                error.status(for: run.mediaType), error.code, error.message, as: run.mediaType)
+        }
         let prepared: PreparedOperation
         switch backend.engine.prepare(
             operation, allowIntrospection: allowsAnonymousIntrospection || run.visitor.isKnown)
@@ -147,7 +155,9 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             return Answer(
                 status: Self.refusedDocumentStatus(run.negotiated),
                 contentType: run.mediaType.contentType, body: failure.body())
-        case .success(let operation): prepared = operation
+        case .success(let valid):
+            prepared = valid
+            documents.remember(operation)
         }
         exchange.operationKind = prepared.kind.rawValue
         exchange.operationName = prepared.name

@@ -24,6 +24,10 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var allowsAnonymousIntrospection: Bool
         /// Answers are compressed for clients that accept it.
         package var compresses: Bool
+        /// Bytes of documents that are known by their SHA-256; 0 keeps none.
+        package var maxPersistedBytes = 4_194_304
+        /// If set, no other documents are run.
+        package var trustedDocuments: TrustedDocuments?
         /// Subscriptions open at once.
         package var maxStreams = 1000
         /// The same for each tenant.
@@ -125,6 +129,8 @@ package struct HTTPServer<Context: Sendable>: Service {
                     maxBatch: configuration.maxBatch),
                 subscriptions: SubscriptionRoute(
                     backend: backend, streams: streams, keepAlive: configuration.streamKeepAlive),
+                documents: configuration.trustedDocuments.map { .trusted($0) }
+                    ?? .any(PersistedDocuments(maxBytes: configuration.maxPersistedBytes)),
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
                 compresses: configuration.compresses),
             health: HealthRoutes(readiness: backend.readiness),

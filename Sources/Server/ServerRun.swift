@@ -48,8 +48,12 @@ struct ServerRun: Sendable {
         } catch {
             throw CommandFailure("the API cannot be put together: \(error)")
         }
+        var configuration = httpConfiguration
+        configuration.trustedDocuments = try settings.http.trustedDocuments.map {
+            try TrustedFolder(path: $0).documents(for: app)
+        }
         let server = HTTPServer(
-            configuration: httpConfiguration, backend: Backend(app), logger: logger
+            configuration: configuration, backend: Backend(app), logger: logger
         ) { [settings, logger, onReady] port in
             let url = Self.url(host: settings.http.host, port: port)
             logger.info("listening", metadata: ["url": .string(url)])
@@ -122,6 +126,7 @@ struct ServerRun: Sendable {
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection,
             compresses: settings.http.compresses)
+        configuration.maxPersistedBytes = settings.http.persistedDocumentBytes
         configuration.maxStreams = settings.http.maxStreams
         configuration.maxStreamsPerTenant = settings.http.maxStreamsPerTenant
         configuration.streamKeepAlive = .seconds(settings.http.streamKeepAliveSeconds)

@@ -90,6 +90,20 @@ public final class Engine<Context: Sendable>: Sendable {
         }
     }
 
+    /// What is wrong with a document whatever its variables are; empty if nothing is.
+    public func problems(of document: String) -> [GraphQLError] {
+        do {
+            _ = try prepared(document)
+            return []
+        } catch let failure as RequestFailure {
+            return failure.errors
+        } catch let error as GraphQLError {
+            return [error]
+        } catch {
+            return [GraphQLError("The document cannot be read.", code: ErrorCode.badRequest)]
+        }
+    }
+
     /// Suggestions would tell the schema's names one by one to who may not read it.
     private static func presented(
         _ errors: [GraphQLError], _ allowIntrospection: Bool

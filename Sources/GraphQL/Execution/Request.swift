@@ -7,6 +7,8 @@ public struct Request: Sendable {
     public var operationName: String?
     public var variables: OrderedDictionary<String, Value>
     public var extensions: Value?
+    /// The member `documentId`: the document's SHA-256 in hexadecimal, after `sha256:`.
+    public private(set) var documentID: String?
 
     public init(
         query: String, operationName: String? = nil,
@@ -55,10 +57,15 @@ public struct Request: Sendable {
         guard case .object(let members) = body else {
             throw RequestFailure("The request body must be a JSON object.")
         }
+        switch members["documentId"] {
+        case .string(let id)?: documentID = id
+        case nil, .null?: documentID = nil
+        default: throw RequestFailure("\"documentId\" must be a string.")
+        }
         switch members["query"] {
         case .string(let text)?: query = text
         case nil, .null?:
-            guard Self.hash(members["extensions"]) != nil else {
+            guard documentID != nil || Self.hash(members["extensions"]) != nil else {
                 throw RequestFailure("The request has no \"query\".")
             }
             query = ""
@@ -73,11 +80,11 @@ public struct Request: Sendable {
         extensions = try Self.object(members["extensions"], "extensions").map { .object($0) }
     }
 
-    /// Reads the decoded query parameters of a `GET`: `query`, `operationName`, and `variables`
-    /// and `extensions` as JSON texts. Throws `RequestFailure` with code `BAD_REQUEST`.
+    /// Reads the decoded query parameters of a `GET`: `query`, `documentId`, `operationName`, and
+    /// `variables` and `extensions` as JSON texts. Throws `RequestFailure` with code `BAD_REQUEST`.
     public init(queryParameters: [String: String]) throws {
         var members: OrderedDictionary<String, Value> = [:]
-        for name in ["query", "operationName"] {
+        for name in ["query", "documentId", "operationName"] {
             if let text = queryParameters[name] { members[name] = .string(text) }
         }
         for name in ["variables", "extensions"] {
@@ -91,8 +98,14 @@ public struct Request: Sendable {
         try self.init(body: .object(members))
     }
 
-    /// The SHA-256 by which `extensions.persistedQuery.sha256Hash` names the document.
-    public var persistedHash: String? { Self.hash(extensions) }
+    /// The SHA-256 by which `documentId` or `extensions.persistedQuery.sha256Hash` names the
+    /// document. The scheme `sha256:` of an id is taken off; an id of another is given whole.
+    public var persistedHash: String? {
+        guard let documentID else { return Self.hash(extensions) }
+        let scheme = "sha256:"
+        return documentID.hasPrefix(scheme)
+            ? String(documentID.dropFirst(scheme.count)) : documentID
+    }
 
     private static func hash(_ extensions: Value?) -> String? {
         guard case .string(let hash)? = extensions?["persistedQuery"]?["sha256Hash"] else {

@@ -187,6 +187,9 @@ struct HTTPSettings: Sendable {
     var maxBodyBytes: Int
     var maxBatch: Int
     var compresses: Bool
+    var persistedDocumentBytes: Int
+    /// The path of a folder; nil runs any document.
+    var trustedDocuments: String?
     var maxStreams: Int
     var maxStreamsPerTenant: Int
     var streamKeepAliveSeconds: Int
@@ -212,6 +215,12 @@ struct HTTPSettings: Sendable {
         compresses = reader.flag(
             "HAZINA_COMPRESSION", default: true,
             "Compress large answers for clients that accept it.")
+        persistedDocumentBytes = reader.integer(
+            "HAZINA_PERSISTED_DOCUMENT_BYTES", default: 4_194_304, in: 0...1_073_741_824,
+            "Documents kept for requests that send only a hash; 0: none.")
+        trustedDocuments = reader.value(
+            "HAZINA_TRUSTED_DOCUMENTS", fallback: "none", expected: "a folder",
+            help: "A folder of *.graphql documents; no others are run then.", parse: { $0 })
         maxStreams = reader.integer(
             "HAZINA_MAX_STREAMS", default: 1000, in: 0...1_000_000,
             "Subscriptions open at once.")
