@@ -43,7 +43,7 @@ struct GraphQLBench {
         let introspection = Request(query: try read("introspection.graphql"))
         try await measure("introspection") {
             let operation = try engine.prepare(introspection).get()
-            _ = await engine.execute(operation, context: .null)
+            _ = await engine.execute(operation, data: .null)
         }
         let request = Request(
             query: dashboard,

@@ -16,8 +16,8 @@ enum Introspection {
     static func bindings(_ schema: Schema) -> [String: TypeBinding] {
         var resolvers = Resolvers<NoContext>()
         resolvers.type("__Meta", of: NoSource.self) { meta in
-            meta.property("__schema") { _, _ in .object(schema) }
-            meta.property("__type") { _, arguments in
+            meta.constant("__schema") { _ in .object(schema) }
+            meta.constant("__type") { arguments in
                 let name = try arguments.string("name")
                 return schema.types[name] == nil ? .null : named(name, schema)
             }

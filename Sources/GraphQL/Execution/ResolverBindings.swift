@@ -17,7 +17,7 @@ struct ResolverBindings {
             let empty = TypeBinding(fields: [:], makeRows: Rows<NoSource>.make)
             types[type.name, default: empty].fields.merge(fields) { own, _ in own }
         }
-        if let type = schema.subscriptionType {
+        if let type = schema.subscriptionType, types[type.name] == nil {
             var binding = TypeBinding(fields: [:], makeRows: Rows<SubscriptionEvent>.make)
             for field in resolvers.subscriptions.keys { binding.fields[field] = .event }
             types[type.name] = binding

@@ -83,6 +83,13 @@ public struct TypeResolvers<Source: Sendable, Context: Sendable> {
         }
     }
 
+    /// A property that is the same for every source, of whatever type.
+    mutating func constant(
+        _ name: String, _ read: @escaping @Sendable (Arguments) throws -> Resolved
+    ) {
+        fields[name] = .read { _, arguments in ConstantReader { try read(arguments) } }
+    }
+
     /// A field that is resolved for each parent on its own; all parents of a level in parallel.
     public mutating func field(
         _ name: String,

@@ -6,6 +6,19 @@ protocol RowReader: AnyObject, Sendable {
     func write(_ row: Int, _ field: FieldPlan, to response: inout ResponseWriter) -> Bool
 }
 
+/// What does not depend on the source.
+final class ConstantReader: RowReader {
+    private let value: @Sendable () throws -> Resolved
+
+    init(_ value: @escaping @Sendable () throws -> Resolved) { self.value = value }
+
+    func read(_ row: Int) throws -> Resolved { try value() }
+
+    func write(_ row: Int, _ field: FieldPlan, to response: inout ResponseWriter) -> Bool {
+        response.cell(Result { try value() }, field)
+    }
+}
+
 /// A property of the sources.
 final class PropertyReader<Source: Sendable>: RowReader {
     private let rows: Rows<Source>

@@ -18,7 +18,7 @@ public struct BenchmarkProbe: Sendable {
         ).isEmpty
     }
 
-    /// An engine whose fields read the members of a JSON value, the context being the root.
+    /// An engine whose fields read the members of a JSON value; see `execute(_:data:)`.
     public static func dataEngine(_ schema: Schema) throws -> Engine<Value> {
         try Engine(schema: schema, resolvers: DataResolvers.make(schema))
     }

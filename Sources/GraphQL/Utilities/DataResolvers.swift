@@ -5,29 +5,9 @@ enum DataResolvers {
     static func make(_ schema: Schema) -> Resolvers<Value> {
         var resolvers = Resolvers<Value>()
         for case .object(let type) in schema.types.values where !type.name.hasPrefix("__") {
-            if type.name == schema.queryType?.name {
+            resolvers.type(type.name, of: Value.self) { builder in
                 for field in type.fields.values {
-                    resolvers.query(field.name) { try resolve(field, $1, schema, $0) }
-                }
-            } else if type.name == schema.mutationType?.name {
-                for field in type.fields.values {
-                    resolvers.mutation(field.name) { try resolve(field, $1, schema, $0) }
-                }
-            } else if type.name == schema.subscriptionType?.name {
-                for field in type.fields.values {
-                    resolvers.subscription(field.name) { arguments, data in
-                        let value = try resolve(field, data, schema, arguments)
-                        return AsyncThrowingStream { continuation in
-                            continuation.yield(value)
-                            continuation.finish()
-                        }
-                    }
-                }
-            } else {
-                resolvers.type(type.name, of: Value.self) { builder in
-                    for field in type.fields.values {
-                        builder.field(field.name) { try resolve(field, $0, schema, Arguments()) }
-                    }
+                    builder.field(field.name) { try resolve(field, $0, schema) }
                 }
             }
         }
@@ -35,7 +15,7 @@ enum DataResolvers {
     }
 
     private static func resolve(
-        _ field: FieldDefinition, _ parent: Value, _ schema: Schema, _ arguments: Arguments
+        _ field: FieldDefinition, _ parent: Value, _ schema: Schema
     ) throws -> Resolved {
         let value = parent[field.name] ?? .null
         return try resolved(value, schema.types[field.type.namedType])
@@ -58,5 +38,12 @@ enum DataResolvers {
         default:
             return .value(value)
         }
+    }
+}
+
+extension Engine where Context == Value {
+    /// Executes an operation of an engine with `DataResolvers` on a JSON value as the root object.
+    public func execute(_ operation: PreparedOperation, data: Value) async -> Response {
+        await execute(operation, root: data, context: data)
     }
 }

@@ -102,6 +102,6 @@ public enum GraphQLCheck {
         let call = Request(
             query: query, operationName: request["operationName"]?.text, variables: variables)
         let operation = try engine.prepare(call).get()
-        return await engine.execute(operation, context: request["data"] ?? .null).body
+        return await engine.execute(operation, data: request["data"] ?? .null).body
     }
 }

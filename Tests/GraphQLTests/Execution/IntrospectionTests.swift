@@ -65,7 +65,7 @@ import Testing
             schema: query.contains("isOneOf") ? oneOf : schema,
             resolvers: DataResolvers.make(query.contains("isOneOf") ? oneOf : schema))
         let operation = try engine.prepare(Request(query: query)).get()
-        let response = await engine.execute(operation, context: .null)
+        let response = await engine.execute(operation, data: .null)
         #expect(!response.hasErrors)
         return try JSONReader.read(response.body)["data"] ?? .null
     }

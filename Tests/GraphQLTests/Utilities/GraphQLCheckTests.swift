@@ -17,6 +17,15 @@ import Testing
             #"{"action":"execute","schema":"type Query { a(x: Int!): Int }","query":"query($x: Int!) { a(x: $x) }","variables":{"x":"y"},"data":{}}"#,
             #"{"errors":[{"message":"Variable \"$x\" got invalid value \"y\"; Int cannot represent non-integer value: \"y\"","locations":[{"line":1,"column":7}],"extensions":{"code":"BAD_USER_INPUT"}}]}"#
         ),
+        (
+            // The types of operations are types like others, also below the root.
+            #"{"action":"execute","schema":"type Query { a: Int self: Query }","query":"{ self { a self { a } } }","data":{"self":{"a":1,"self":{"a":2}}}}"#,
+            #"{"data":{"self":{"a":1,"self":{"a":2}}}}"#
+        ),
+        (
+            #"{"action":"execute","schema":"type Query { a: Int } type Subscription { b: Int }","query":"subscription { b }","data":{"b":3}}"#,
+            #"{"data":{"b":3}}"#
+        ),
     ])
     func `a line is answered`(line: String, expected: String) async {
         #expect(await GraphQLCheck.run(line: line) == expected)
