@@ -20,6 +20,18 @@ struct ILPAddress: Sendable, Equatable {
         self.text = text
     }
 
+    /// The addresses that this one is or goes on after with a dot, itself included. A scheme alone
+    /// is no address.
+    var prefixes: [String] {
+        var prefixes: [String] = []
+        var isAfterScheme = false
+        for (index, byte) in zip(text.utf8.indices, text.utf8) where byte == UInt8(ascii: ".") {
+            if isAfterScheme { prefixes.append(String(text[..<index])) }
+            isAfterScheme = true
+        }
+        return prefixes + [text]
+    }
+
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -91,6 +91,22 @@ struct PeerRepository: Sendable {
         try await transaction.query(Self.select(id, tenant)).first.map(Self.peer)
     }
 
+    /// Of the peers whose address the destination is or goes on after, the one with the longest,
+    /// and of several such the first one made.
+    func find(destination: ILPAddress, tenant: TenantID) async throws -> Peer? {
+        try await database.read(
+            """
+            -- peers.find_by_destination
+            select \(unescaped: Self.columns)
+            from hazina.peers p
+            join hazina.assets a on a.tenant_id = p.tenant_id and a.id = p.asset_id
+            where p.tenant_id = \(tenant) and p.deleted_at is null
+                and p.static_ilp_address = any (\(destination.prefixes))
+            order by char_length(p.static_ilp_address) desc, p.id limit 1
+            """, as: tenant
+        ).first.map(Self.peer)
+    }
+
     /// The page's peers in the request's direction, and whether there are others before its start.
     func page(
         _ page: PageRequest, _ filter: PeerFilter, by order: ListOrder<PeerOrderField>,

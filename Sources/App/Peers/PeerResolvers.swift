@@ -5,6 +5,11 @@ extension Resolvers<RequestContext> {
         query("peer") { arguments, context in
             .object(try await service.find(id: arguments.string("id"), in: context))
         }
+        query("peerByDestination") { arguments, context in
+            .object(
+                try await service.find(
+                    destination: arguments.string("ilpAddress"), in: context))
+        }
         query("peers") { arguments, context in
             .object(
                 try await service.page(

@@ -51,6 +51,15 @@ struct PeerService: Sendable {
         return peer
     }
 
+    /// The peer that packets for an address go to.
+    /// - Throws: `PeerError.notFound`, `PeerError.invalidAddress`.
+    func find(destination: String, in context: RequestContext) async throws -> Peer {
+        let peer = try await repository.find(
+            destination: ILPAddress(destination), tenant: context.tenantID())
+        guard let peer else { throw PeerError.notFound }
+        return peer
+    }
+
     func page(
         _ page: PageRequest, _ filter: PeerFilter, by order: ListOrder<PeerOrderField>,
         in context: RequestContext

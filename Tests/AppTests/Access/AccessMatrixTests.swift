@@ -13,6 +13,7 @@ import Testing
         "asset": ["operator", "tenant"],
         "assets": ["operator", "tenant"],
         "peer": ["operator", "tenant"],
+        "peerByDestination": ["operator", "tenant"],
         "peers": ["operator", "tenant"],
         "paymentPointer": ["operator", "tenant", "session"],
         "tenant": ["operator"],

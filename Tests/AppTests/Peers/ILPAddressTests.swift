@@ -11,6 +11,11 @@ import Testing
         #expect(try ILPAddress(text).text == text)
     }
 
+    @Test func `an address goes on after its prefixes, each more than a scheme`() throws {
+        #expect(try ILPAddress("g.a").prefixes == ["g.a"])
+        #expect(try ILPAddress("g.a.b-c.d").prefixes == ["g.a", "g.a.b-c", "g.a.b-c.d"])
+    }
+
     @Test(arguments: [
         "", "test", "g.", ".g", "test.a..b", "test.hello!", "TEST.a", "foo.bar", "test.a.",
         "test.a b", " test.a", "test.a ", "test.ä", "test.a\n", "test.a\u{0}", "test4.a", "g/a",

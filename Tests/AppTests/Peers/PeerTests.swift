@@ -205,4 +205,34 @@ import Testing
             }
         }
     }
+
+    @Test func `a packet goes to the peer with the longest address before its own`() async throws {
+        try await GraphQLTester.with { tester in
+            let tenant = try await tester.makeTenant()
+            let other = try await tester.makeTenant()
+            var ids: [String: String] = [:]
+            for address in ["g.bank", "g.bank.branch", "g.bank_", "g.bank.b", "g.BANK"] {
+                ids[address] = try await tester.makePeer(address, as: tenant.credentials)
+            }
+            _ = try await tester.makePeer("g.bank", as: tenant.credentials)
+            _ = try await tester.makePeer("g.bank.branch.desk", as: other.credentials)
+            let cases = [
+                ("g.bank.branch.desk.1", "g.bank.branch"), ("g.bank.branch", "g.bank.branch"),
+                ("g.bank.branches", "g.bank"), ("g.bank", "g.bank"), ("g.banks", nil),
+                ("g.bankX.a", nil), ("g.bank_.a", "g.bank_"), ("g.x", nil), ("test.bank", nil),
+            ]
+            for (address, expected) in cases {
+                let answer = try await tester.send(
+                    "query($a: String!) { peerByDestination(ilpAddress: $a) { id } }",
+                    ["a": .string(address)], as: tenant.credentials)
+                #expect(
+                    answer.data.peerByDestination.id.text == expected.flatMap { ids[$0] },
+                    "\(address)")
+                if expected == nil { #expect(answer.errors[0].message == "No peer") }
+            }
+            let invalid = try await tester.send(
+                "{ peerByDestination(ilpAddress: \"g.\") { id } }", as: tenant.credentials)
+            #expect(invalid.errors[0].message == "Invalid ILP address")
+        }
+    }
 }
