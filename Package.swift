@@ -66,7 +66,8 @@ let package = Package(
             dependencies: [deque, orderedCollections],
             swiftSettings: settings
         ),
-        .target(name: "Ledger", dependencies: ["Postgres"], swiftSettings: settings),
+        .target(
+            name: "Ledger", dependencies: ["Postgres", deque, logging], swiftSettings: settings),
         .target(
             name: "Migrations",
             path: "sql",
@@ -76,6 +77,10 @@ let package = Package(
                 .embedInCode("migrations/0003_payment_pointers.sql"),
                 .embedInCode("migrations/0004_access.sql"),
                 .embedInCode("migrations/0005_peers.sql"),
+                .embedInCode("migrations/0006_ledger_transfers.sql"),
+                .embedInCode("migrations/0007_ledger_balances.sql"),
+                .embedInCode("migrations/0008_ledger_apply.sql"),
+                .embedInCode("migrations/0009_ledger_batches.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

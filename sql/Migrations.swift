@@ -16,6 +16,10 @@ package enum Migrations {
         file(3, "payment_pointers", PackageResources._003_payment_pointers_sql),
         file(4, "access", PackageResources._004_access_sql),
         file(5, "peers", PackageResources._005_peers_sql),
+        file(6, "ledger_transfers", PackageResources._006_ledger_transfers_sql),
+        file(7, "ledger_balances", PackageResources._007_ledger_balances_sql),
+        file(8, "ledger_apply", PackageResources._008_ledger_apply_sql),
+        file(9, "ledger_batches", PackageResources._009_ledger_batches_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

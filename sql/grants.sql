@@ -21,9 +21,14 @@ grant select, insert,
 grant select, insert, delete on hazina.peer_incoming_tokens to :server;
 
 -- The ledger is written through its functions alone.
-grant select on hazina.ledger_accounts to :server;
+grant select on hazina.ledger_accounts, hazina.ledger_transfers to :server;
 grant execute on function hazina.ledger_open_asset(uuid, uuid) to :server;
-grant execute on function hazina.ledger_open_peer(uuid) to :server;
+grant execute on function hazina.ledger_open_account(uuid, uuid, text) to :server;
+grant execute on function hazina.ledger_close_account(uuid) to :server;
+grant execute on function hazina.ledger_hold_tenant() to :server;
+grant execute on function hazina.ledger_expiries_due(integer) to :server;
+grant execute on function hazina.ledger_apply(
+    text[], integer[], uuid[], uuid[], uuid[], text[], numeric[], integer[]) to :server;
 
 -- The directories are reached through these alone.
 grant execute on function hazina.tenant_is_known(uuid) to :server;

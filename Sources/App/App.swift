@@ -37,7 +37,9 @@ package final class App: Sendable {
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
         let database = Database(pool: pool, statementTimeout: configuration.statementTimeout)
-        let ledger = Ledger()
+        let ledger = Ledger(pool: pool, logger: logger) { tenant in
+            database.settings(TenantID(tenant))
+        }
         let credentials = CredentialRepository(database: database)
         let apiKeyRepository = ApiKeyRepository(database: database)
         let tenantRepository = TenantRepository(database: database)
@@ -48,7 +50,7 @@ package final class App: Sendable {
             database: database, repository: AssetRepository(database: database), ledger: ledger)
         let paymentPointers = PaymentPointerService(
             database: database, repository: PaymentPointerRepository(database: database),
-            assets: assets)
+            assets: assets, ledger: ledger)
         let peers = PeerService(
             database: database, repository: PeerRepository(database: database), assets: assets,
             ledger: ledger)

@@ -1,11 +1,54 @@
 package import Foundation
+package import Logging
 package import Postgres
 
-/// Double-entry accounts in PostgreSQL. Nothing else writes them.
-package struct Ledger: Sendable {
+/// Double-entry accounts in PostgreSQL: balances are materialised, transfers immutable, and the
+/// rules constraints of the database. Nothing else writes its tables.
+///
+/// Operations that stand alone go through `perform`, where those that come at the same time share a
+/// commit. What must be atomic with other rows goes through `apply`, in their transaction.
+package final class Ledger: Sendable {
     private let repository = LedgerRepository()
+    private let coalescer: Coalescer
 
-    package init() {}
+    /// - Parameters:
+    ///   - settings: what every batch of a tenant must set, the tenant itself included.
+    ///   - concurrency: how many batches may be under way at once, over all tenants.
+    package init(
+        pool: Pool, concurrency: Int = 2, logger: Logger,
+        settings: @escaping @Sendable (_ tenant: UUID) -> [LocalSetting]
+    ) {
+        coalescer = Coalescer(
+            batches: BatchRunner(pool: pool, settings: settings, logger: logger),
+            concurrency: concurrency)
+    }
+
+    /// Performs one operation in a transaction that it shares with others of its tenant.
+    /// - Returns: the amount that its first leg moved.
+    /// - Throws: `LedgerError` if it was refused; `PostgresError` if nobody knows the outcome
+    ///   (`.commitUnknown`) or it was not carried out (every other kind).
+    package func perform(_ operation: LedgerOperation, tenant: UUID) async throws -> UInt64 {
+        try await coalescer.perform(operation, tenant: tenant)
+    }
+
+    /// Performs operations in order, each as a whole or not at all, within the caller's
+    /// transaction. It locks accounts: call it last, and once, where another one could do the same
+    /// in another order.
+    package func apply(
+        _ operations: [LedgerOperation], in transaction: Transaction
+    ) async throws -> [Result<UInt64, LedgerError>] {
+        try await repository.apply(operations, in: transaction)
+    }
+
+    /// Performs one operation within the caller's transaction.
+    /// - Throws: `LedgerError` if it was refused; the transaction can go on.
+    @discardableResult
+    package func apply(
+        _ operation: LedgerOperation, in transaction: Transaction
+    ) async throws -> UInt64 {
+        guard let result = try await apply([operation], in: transaction).first else { return 0 }
+        return try result.get()
+    }
 
     /// Opens an asset's liquidity account, which has the asset's id, and its settlement account,
     /// within the transaction that makes the asset.
@@ -15,14 +58,22 @@ package struct Ledger: Sendable {
         try await repository.openAccounts(ofAsset: asset, settlement: settlement, in: transaction)
     }
 
-    /// Opens a peer's liquidity account, which has the peer's id, within the transaction that makes
-    /// the peer.
-    package func openAccount(ofPeer peer: UUID, in transaction: Transaction) async throws {
-        try await repository.openAccount(ofPeer: peer, in: transaction)
+    /// Opens the liquidity account of something else, which has its id.
+    package func openAccount(
+        _ id: UUID, kind: AccountKind, asset: UUID, in transaction: Transaction
+    ) async throws {
+        try await repository.openAccount(id, kind: kind, asset: asset, in: transaction)
     }
 
-    /// Whether any account of the tenant has money on it or on its way.
-    package func holdsBalance(tenant: UUID, in transaction: Transaction) async throws -> Bool {
-        try await repository.holdsBalance(tenant: tenant, in: transaction)
+    /// Closes an account for good.
+    /// - Returns: false, with nothing done, while it has money on it or on its way.
+    package func closeAccount(_ id: UUID, in transaction: Transaction) async throws -> Bool {
+        try await repository.closeAccount(id, in: transaction)
+    }
+
+    /// Stops all transfers of the transaction's tenant until the transaction ends.
+    /// - Returns: whether any account has money on it or on its way.
+    package func holdTenant(in transaction: Transaction) async throws -> Bool {
+        try await repository.holdTenant(in: transaction)
     }
 }

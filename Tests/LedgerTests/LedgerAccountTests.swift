@@ -59,16 +59,6 @@ import Testing
         }
     }
 
-    @Test func `a tenant with new accounts holds no balance`() async throws {
-        try await withAsset { transaction, asset in
-            let ledger = Ledger()
-            try await ledger.openAccounts(ofAsset: asset, settlement: UUID(), in: transaction)
-            let tenant = try #require(UUID(uuidString: Self.tenant))
-            let holdsBalance = try await ledger.holdsBalance(tenant: tenant, in: transaction)
-            #expect(!holdsBalance)
-        }
-    }
-
     @Test(arguments: [
         "credits_posted = -1", "debits_posted = 1", "debits_pending = 1",
         "credits_posted = 1, debits_posted = 1, debits_pending = 1",

@@ -81,13 +81,3 @@ end $$;
 
 create trigger register_peer_token after insert on hazina.peer_incoming_tokens
     for each row execute function hazina.register_peer_token();
-
--- Opens the liquidity account of a peer, which has the peer's id, in the peer's asset.
-create function hazina.ledger_open_peer(p_peer_id uuid) returns void
-    language sql security definer set search_path = '' as $$
-    insert into hazina.ledger_accounts (tenant_id, id, asset_id, kind)
-    select p.tenant_id, p.id, p.asset_id, 'peer'
-    from hazina.peers p
-    where p.tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid)
-        and p.id = p_peer_id
-$$;

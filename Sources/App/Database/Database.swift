@@ -30,7 +30,8 @@ package struct Database: Sendable {
         try await pool.transaction(settings: settings(tenant), body)
     }
 
-    private func settings(_ tenant: TenantID?) -> [LocalSetting] {
+    /// What a transaction must set to work as `tenant`.
+    func settings(_ tenant: TenantID?) -> [LocalSetting] {
         var settings: [LocalSetting] = []
         if let tenant {
             settings.append(LocalSetting(name: "app.tenant_id", value: tenant.description))

@@ -1,3 +1,4 @@
+import Ledger
 import Postgres
 
 /// Payment pointers of a tenant. A session knows its own alone.
@@ -5,8 +6,9 @@ struct PaymentPointerService: Sendable {
     let database: Database
     let repository: PaymentPointerRepository
     let assets: AssetService
+    let ledger: Ledger
 
-    /// Makes a payment pointer, and its asset if the tenant has none of that name.
+    /// Makes a payment pointer with its account, and its asset if the tenant has none of that name.
     func create(
         url: String, assetCode: String, assetScale: Int, publicName: String?,
         in context: RequestContext
@@ -21,6 +23,8 @@ struct PaymentPointerService: Sendable {
                 .next(), url, publicName: publicName, asset: asset, tenant: tenant,
                 in: transaction)
             guard let created else { throw PaymentPointerError.unknown }
+            try await ledger.openAccount(
+                created.id.uuid, kind: .paymentPointer, asset: asset.id.uuid, in: transaction)
             return created
         }
     }

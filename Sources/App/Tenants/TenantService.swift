@@ -43,7 +43,7 @@ struct TenantService: Sendable {
             guard let tenant = try await repository.disable(id, in: transaction) else {
                 throw TenantError.unknown
             }
-            if try await ledger.holdsBalance(tenant: id.uuid, in: transaction) {
+            if try await ledger.holdTenant(in: transaction) {
                 throw TenantError.holdsBalance
             }
             return tenant

@@ -1,0 +1,147 @@
+import Foundation
+import Logging
+import Postgres
+
+/// Carries out a batch, and finds out what became of it when the database was lost meanwhile.
+struct BatchRunner: Sendable {
+    /// How long the outcome of a batch is looked for.
+    private static let patience = Duration.seconds(15)
+    private static let attempts = 5
+
+    let pool: Pool
+    let settings: @Sendable (UUID) -> [LocalSetting]
+    let logger: Logger
+
+    /// One result an operation, whatever happens.
+    func run(
+        _ operations: [LedgerOperation], tenant: UUID
+    ) async -> [Result<UInt64, any Error>] {
+        let start = ContinuousClock.now
+        do {
+            return Self.erased(try await apply(operations, tenant: tenant))
+        } catch let error as PostgresError where error.kind == .commitUnknown {
+            logger.warning("Database lost during a commit", metadata: ["error": "\(error)"])
+            return await settle(operations, tenant: tenant, since: start, error)
+        } catch let error as PostgresError where error.isUnavailable {
+            return operations.map { _ in .failure(error) }
+        } catch {
+            guard operations.count > 1 else { return [.failure(error)] }
+            // One of them is at fault. Its neighbours shall not suffer.
+            logger.error("Batch failed, trying one by one", metadata: ["error": "\(error)"])
+            var results: [Result<UInt64, any Error>] = []
+            for operation in operations { results += await run([operation], tenant: tenant) }
+            return results
+        }
+    }
+
+    private func apply(
+        _ operations: [LedgerOperation], tenant: UUID
+    ) async throws -> [Result<UInt64, LedgerError>] {
+        let batch = Batch(operations)
+        let statement = LedgerRepository.apply(batch)
+        var attempt = 1
+        while true {
+            do {
+                let answers = try await pool.write([statement], settings: settings(tenant))
+                guard let rows = answers.first else {
+                    throw PostgresError.decoding("no answer to a batch")
+                }
+                return try batch.results(of: rows)
+            } catch let error as PostgresError
+                where error.constraint == LedgerRepository.transferKey && attempt < Self.attempts
+            {
+                // Somebody made a transfer of the same id at the same time: now it is there.
+                attempt += 1
+            }
+        }
+    }
+
+    /// Whether the first attempt took effect, nobody can say; but done again it does nothing, and
+    /// says what is there.
+    private func settle(
+        _ operations: [LedgerOperation], tenant: UUID, since start: ContinuousClock.Instant,
+        _ unknown: PostgresError
+    ) async -> [Result<UInt64, any Error>] {
+        var pause = Duration.milliseconds(20)
+        while start.duration(to: .now) < Self.patience {
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(1))
+            guard let results = try? await apply(operations, tenant: tenant),
+                let recent = try? await recent(operations, tenant: tenant, since: start)
+            else { continue }
+            return zip(operations, results).map { operation, result in
+                guard case .failure(let error) = result, let done = recent.outcome(of: operation)
+                else { return result.mapError { $0 } }
+                return error.mayBeOwnWork ? .success(done) : .failure(error)
+            }
+        }
+        return operations.map { _ in .failure(unknown) }
+    }
+
+    private func recent(
+        _ operations: [LedgerOperation], tenant: UUID, since start: ContinuousClock.Instant
+    ) async throws -> RecentTransfers {
+        // A second more than has passed, so that rounding hides nothing.
+        let seconds = Double(start.duration(to: .now).components.seconds + 2)
+        let ids = Batch(operations).ids
+        let statement = LedgerRepository.recent(ids, within: seconds, tenant: tenant)
+        return try RecentTransfers(try await pool.read(statement, settings: settings(tenant)))
+    }
+
+    private static func erased(
+        _ results: [Result<UInt64, LedgerError>]
+    ) -> [Result<UInt64, any Error>] {
+        results.map { result in result.mapError { $0 } }
+    }
+}
+
+extension LedgerError {
+    /// Whether an operation that took effect would be refused so when it is done again.
+    fileprivate var mayBeOwnWork: Bool {
+        switch reason {
+        case .exists, .alreadyPosted, .alreadyVoided: true
+        // All that there was is gone by the first attempt.
+        case .amountZero: true
+        default: false
+        }
+    }
+}
+
+/// Transfers that were made or resolved since a batch was sent.
+private struct RecentTransfers {
+    private struct Transfer {
+        let debit: UUID
+        let credit: UUID
+        let amount: UInt64
+        let state: String
+    }
+
+    private var transfers: [UUID: Transfer] = [:]
+
+    init(_ rows: Rows) throws {
+        for row in rows {
+            transfers[try row.decode("id")] = Transfer(
+                debit: try row.decode("debit_account_id"),
+                credit: try row.decode("credit_account_id"), amount: try row.decode("amount"),
+                state: try row.decode("state"))
+        }
+    }
+
+    /// The amount that the operation moved if it is among them, as it was asked for.
+    func outcome(of operation: LedgerOperation) -> UInt64? {
+        switch operation {
+        case .transfer(let legs):
+            let isDone = legs.allSatisfy { leg in
+                guard let made = transfers[leg.id] else { return false }
+                return (leg.debit ?? made.debit) == made.debit
+                    && (leg.credit ?? made.credit) == made.credit
+                    && (leg.amount ?? made.amount) == made.amount
+            }
+            return isDone ? legs.first.flatMap { transfers[$0.id]?.amount } : nil
+        case .resolve(let id, let resolution):
+            guard let made = transfers[id] else { return nil }
+            let isDone = resolution == .post ? made.state == "posted" : made.state == "voided"
+            return isDone ? made.amount : nil
+        }
+    }
+}
