@@ -92,9 +92,11 @@ let package = Package(
                 .embedInCode("API/API.graphql"),
                 .embedInCode("Access/Access.graphql"),
                 .embedInCode("Assets/Assets.graphql"),
+                .embedInCode("Liquidity/Liquidity.graphql"),
                 .embedInCode("PaymentPointers/PaymentPointers.graphql"),
                 .embedInCode("Peers/Peers.graphql"),
                 .embedInCode("Tenants/Tenants.graphql"),
+                .embedInCode("Transfers/Transfers.graphql"),
             ],
             swiftSettings: settings
         ),
@@ -126,7 +128,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["App", "GraphQL", "Postgres", logging],
+            dependencies: ["App", "GraphQL", "Ledger", "Postgres", logging],
             swiftSettings: settings
         ),
         .testTarget(

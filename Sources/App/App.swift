@@ -15,16 +15,20 @@ package struct AppConfiguration: Sendable {
     package var statementTimeout: Duration
     /// How large a GraphQL document may be.
     package var limits: EngineOptions
+    /// After how many seconds a withdrawal that nobody finalised is rolled back; nil for never.
+    package var withdrawalSeconds: Int?
 
     package init(
         operatorKeys: [String], sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
-        statementTimeout: Duration = .seconds(30), limits: EngineOptions = EngineOptions()
+        statementTimeout: Duration = .seconds(30), limits: EngineOptions = EngineOptions(),
+        withdrawalSeconds: Int? = nil
     ) {
         self.operatorKeys = operatorKeys
         self.sessionMinutes = sessionMinutes
         self.sessionMaximumHours = sessionMaximumHours
         self.statementTimeout = statementTimeout
         self.limits = limits
+        self.withdrawalSeconds = withdrawalSeconds
     }
 }
 
@@ -54,6 +58,10 @@ package final class App: Sendable {
         let peers = PeerService(
             database: database, repository: PeerRepository(database: database), assets: assets,
             ledger: ledger)
+        let liquidity = LiquidityService(
+            ledger: ledger, paymentPointers: paymentPointers,
+            withdrawalSeconds: configuration.withdrawalSeconds)
+        let transfers = TransferService(ledger: ledger)
         let apiKeys = ApiKeyService(
             database: database, repository: apiKeyRepository, paymentPointers: paymentPointers,
             tenants: tenants)
@@ -73,6 +81,8 @@ package final class App: Sendable {
         resolvers.assets(assets)
         resolvers.paymentPointers(paymentPointers)
         resolvers.peers(peers)
+        resolvers.liquidity(liquidity)
+        resolvers.transfers(transfers)
         resolvers.tenants(tenants)
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)

@@ -10,6 +10,8 @@ package import Postgres
 package final class Ledger: Sendable {
     private let repository = LedgerRepository()
     private let coalescer: Coalescer
+    let pool: Pool
+    let settings: @Sendable (UUID) -> [LocalSetting]
 
     /// - Parameters:
     ///   - settings: what every batch of a tenant must set, the tenant itself included.
@@ -18,6 +20,8 @@ package final class Ledger: Sendable {
         pool: Pool, concurrency: Int = 2, logger: Logger,
         settings: @escaping @Sendable (_ tenant: UUID) -> [LocalSetting]
     ) {
+        self.pool = pool
+        self.settings = settings
         coalescer = Coalescer(
             batches: BatchRunner(pool: pool, settings: settings, logger: logger),
             concurrency: concurrency)
@@ -75,5 +79,53 @@ package final class Ledger: Sendable {
     /// - Returns: whether any account has money on it or on its way.
     package func holdTenant(in transaction: Transaction) async throws -> Bool {
         try await repository.holdTenant(in: transaction)
+    }
+}
+
+extension Ledger {
+    /// The totals of liquidity accounts, by account; unknown and closed ones are left out. Costs
+    /// the same whatever the history.
+    package func balances(of accounts: [UUID], tenant: UUID) async throws -> [UUID: Balance] {
+        let rows = try await pool.read(
+            LedgerRepository.balances(of: accounts, tenant: tenant), settings: settings(tenant))
+        let balances = try rows.compactMap { try LedgerRepository.balance($0) }
+        return Dictionary(balances.map { ($0.accountID, $0) }) { first, _ in first }
+    }
+
+    /// One transfer; nil for an unknown one.
+    package func transfer(_ id: UUID, tenant: UUID) async throws -> RecordedTransfer? {
+        let statement = LedgerRepository.transfer(id, tenant: tenant)
+        return try await pool.read(statement, settings: settings(tenant)).first
+            .map { try LedgerRepository.recordedTransfer($0) }
+    }
+
+    /// For each account the transfers on either side of it, from one end of `history` on, in one
+    /// statement; one more than its limit where there are more. Costs the same whatever the history.
+    package func transfers(
+        of accounts: [UUID], _ history: HistoryRequest, tenant: UUID
+    ) async throws -> [UUID: [RecordedTransfer]] {
+        let statement = LedgerRepository.transfers(of: accounts, history, tenant: tenant)
+        var transfers: [UUID: [RecordedTransfer]] = [:]
+        for row in try await pool.read(statement, settings: settings(tenant)) {
+            let account: UUID = try row.decode("account_id")
+            transfers[account, default: []].append(try LedgerRepository.recordedTransfer(row))
+        }
+        return transfers
+    }
+
+    /// Lets pending transfers expire whose time has come, in all tenants.
+    /// - Returns: how many there were; fewer than `limit` if none is left.
+    package func expire(limit: Int) async throws -> Int {
+        let due = try await pool.read(LedgerRepository.due(limit), settings: [])
+        for row in due {
+            let tenant: UUID = try row.decode("tenant_id")
+            do {
+                _ = try await perform(
+                    .resolve(id: try row.decode("transfer_id"), .expire), tenant: tenant)
+            } catch is LedgerError {
+                // Somebody else resolved it meanwhile.
+            }
+        }
+        return due.count
     }
 }

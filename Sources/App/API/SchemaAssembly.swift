@@ -8,9 +8,11 @@ package enum SchemaAssembly {
             source(PackageResources.API_graphql, "API"),
             source(PackageResources.Access_graphql, "Access"),
             source(PackageResources.Assets_graphql, "Assets"),
+            source(PackageResources.Liquidity_graphql, "Liquidity"),
             source(PackageResources.PaymentPointers_graphql, "PaymentPointers"),
             source(PackageResources.Peers_graphql, "Peers"),
             source(PackageResources.Tenants_graphql, "Tenants"),
+            source(PackageResources.Transfers_graphql, "Transfers"),
         ])
     }
 

@@ -18,7 +18,8 @@ struct PeerService: Sendable {
             try await repository.insert(id, peer, asset: asset, tenant: tenant, in: transaction)
             try await repository.insertTokens(
                 peer.http.incomingTokens ?? [], of: id, tenant: tenant, in: transaction)
-            try await ledger.openAccount(ofPeer: id.uuid, in: transaction)
+            try await ledger.openAccount(
+                id.uuid, kind: .peer, asset: asset.id.uuid, in: transaction)
             return try await require(id, tenant: tenant, in: transaction)
         }
     }

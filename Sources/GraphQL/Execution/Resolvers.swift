@@ -55,7 +55,9 @@ public struct Resolvers<Context: Sendable>: Sendable {
     ) {
         var resolvers = TypeResolvers<S, Context>()
         build(&resolvers)
-        types[name] = TypeBinding(fields: resolvers.fields, makeRows: Rows<S>.make)
+        let bound = types[name]?.fields ?? [:]
+        types[name] = TypeBinding(
+            fields: bound.merging(resolvers.fields) { _, new in new }, makeRows: Rows<S>.make)
     }
 }
 

@@ -1,0 +1,58 @@
+/// What can be wrong with an operation on liquidity.
+package enum LiquidityError: DomainError {
+    case alreadyCommitted
+    case alreadyRolledBack
+    case amountZero
+    case balanceTooLarge
+    case insufficientBalance
+    case invalidId
+    case tenantDisabled
+    case transferExists
+    case unknownAsset
+    case unknownPaymentPointer
+    case unknownPeer
+    case unknownTransfer
+
+    package var code: String {
+        switch self {
+        case .amountZero, .balanceTooLarge, .invalidId: "400"
+        case .insufficientBalance, .tenantDisabled: "403"
+        case .unknownAsset, .unknownPaymentPointer, .unknownPeer, .unknownTransfer: "404"
+        case .alreadyCommitted, .alreadyRolledBack, .transferExists: "409"
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .alreadyCommitted: "Withdrawal already finalized"
+        case .alreadyRolledBack: "Withdrawal already rolled back"
+        case .amountZero: "Amount is zero"
+        case .balanceTooLarge: "Balance would exceed 18446744073709551615"
+        case .insufficientBalance: "Insufficient balance"
+        case .invalidId: "Invalid id"
+        case .tenantDisabled: "The tenant is disabled"
+        case .transferExists: "Transfer exists"
+        case .unknownAsset: "Unknown asset"
+        case .unknownPaymentPointer: "Unknown payment pointer"
+        case .unknownPeer: "Unknown peer"
+        case .unknownTransfer: "Unknown withdrawal"
+        }
+    }
+
+    /// The value of the API's enum `LiquidityError`, where it has one.
+    var name: String? {
+        switch self {
+        case .alreadyCommitted: "AlreadyCommitted"
+        case .alreadyRolledBack: "AlreadyRolledBack"
+        case .amountZero: "AmountZero"
+        case .insufficientBalance: "InsufficientBalance"
+        case .invalidId: "InvalidId"
+        case .transferExists: "TransferExists"
+        case .unknownAsset: "UnknownAsset"
+        case .unknownPaymentPointer: "UnknownPaymentPointer"
+        case .unknownPeer: "UnknownPeer"
+        case .unknownTransfer: "UnknownTransfer"
+        case .balanceTooLarge, .tenantDisabled: nil
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Ledger
+
+/// Transfers between the liquidity accounts of a tenant, and the history of accounts.
+struct TransferService: Sendable {
+    /// What a caller asks for. Amounts are in the smallest unit of each account's asset.
+    struct Request: Sendable {
+        let id: String
+        let source: String
+        let destination: String
+        let sourceAmount: UInt64
+        /// nil for as much as the source sends, in the same asset.
+        let destinationAmount: UInt64?
+        let isTwoPhase: Bool
+        let timeoutSeconds: Int?
+    }
+
+    let ledger: Ledger
+
+    /// - Throws: `TransferError`, as checked in this order: same accounts, amounts, timeout, unknown
+    ///   accounts, amounts for the assets, id, then what the ledger finds.
+    func transfer(_ request: Request, in context: RequestContext) async throws {
+        let tenant = try context.tenantID().uuid
+        try check(request)
+        guard let source = UUID(text: request.source) else {
+            throw TransferError.unknownSourceAccount
+        }
+        guard let destination = UUID(text: request.destination) else {
+            throw TransferError.unknownDestinationAccount
+        }
+        let balances = try await ledger.balances(of: [source, destination], tenant: tenant)
+        guard let from = balances[source] else { throw TransferError.unknownSourceAccount }
+        guard let to = balances[destination] else { throw TransferError.unknownDestinationAccount }
+        let flows = try flows(request, from: from, to: to)
+        guard let id = UUID(text: request.id) else { throw TransferError.invalidId }
+        try await perform(request, flows, id: id, tenant: tenant)
+    }
+
+    /// The page of each account's transfers, in the order of the accounts.
+    func pages(
+        of accounts: [UUID], _ request: HistoryPageRequest, in context: RequestContext
+    ) async throws -> [Page<RecordedTransfer>] {
+        let transfers = try await ledger.transfers(
+            of: accounts, request.history, tenant: try context.tenantID().uuid)
+        return accounts.map { Page(rows: transfers[$0] ?? [], of: request.page) }
+    }
+
+    /// What each account has available, in the order of the accounts.
+    func available(of accounts: [UUID], in context: RequestContext) async throws -> [UInt64] {
+        let balances = try await ledger.balances(
+            of: accounts, tenant: try context.tenantID().uuid)
+        return accounts.map { balances[$0]?.available ?? 0 }
+    }
+
+    func find(_ id: String, in context: RequestContext) async throws -> RecordedTransfer {
+        guard let id = UUID(text: id),
+            let transfer = try await ledger.transfer(id, tenant: try context.tenantID().uuid)
+        else { throw TransferError.notFound }
+        return transfer
+    }
+
+    private func check(_ request: Request) throws {
+        if request.source.lowercased() == request.destination.lowercased() {
+            throw TransferError.sameAccounts
+        }
+        guard request.sourceAmount > 0 else { throw TransferError.invalidSourceAmount }
+        guard request.destinationAmount != 0 else { throw TransferError.invalidDestinationAmount }
+        if let seconds = request.timeoutSeconds {
+            guard request.isTwoPhase, (1...Int(Int32.max)).contains(seconds) else {
+                throw TransferError.invalidTimeout
+            }
+        }
+    }
+
+    /// One movement between two accounts of an asset.
+    private struct Flow {
+        let debit: UUID
+        let credit: UUID
+        let amount: UInt64
+    }
+
+    /// The movements of a transfer. Where source and destination differ in amount or asset, the
+    /// liquidity of the assets takes and gives the difference.
+    private func flows(_ request: Request, from: Balance, to: Balance) throws -> [Flow] {
+        let sent = request.sourceAmount
+        let received = request.destinationAmount ?? sent
+        var flows: [Flow] = []
+        if from.assetID != to.assetID {
+            guard request.destinationAmount != nil else {
+                throw TransferError.missingDestinationAmount
+            }
+            flows = [
+                Flow(debit: from.accountID, credit: from.assetID, amount: sent),
+                Flow(debit: to.assetID, credit: to.accountID, amount: received),
+            ]
+        } else {
+            flows = [
+                Flow(debit: from.accountID, credit: to.accountID, amount: min(sent, received))
+            ]
+            if sent > received {
+                flows.append(
+                    Flow(
+                        debit: from.accountID, credit: from.assetID, amount: sent - received))
+            } else if received > sent {
+                flows.append(
+                    Flow(debit: to.assetID, credit: to.accountID, amount: received - sent))
+            }
+        }
+        // An asset's own liquidity neither takes from itself nor gives to itself.
+        flows.removeAll { $0.debit == $0.credit }
+        if flows.isEmpty { throw TransferError.nothingToMove }
+        return flows
+    }
+
+    private func perform(
+        _ request: Request, _ flows: [Flow], id: UUID, tenant: UUID
+    ) async throws {
+        let legs = flows.enumerated().map { number, flow in
+            Transfer(
+                id: number == 0 ? id : UUIDv7.next(), debit: flow.debit, credit: flow.credit,
+                amount: flow.amount,
+                phase: request.isTwoPhase ? .pending(seconds: request.timeoutSeconds) : .single)
+        }
+        do {
+            _ = try await ledger.perform(.transfer(legs), tenant: tenant)
+        } catch let error as LedgerError {
+            let isSource = flows[error.leg].debit == UUID(text: request.source)
+            throw TransferError(error.reason, isSource: isSource) ?? error
+        }
+    }
+}
+
+extension TransferError {
+    /// nil for what the service makes impossible.
+    fileprivate init?(_ reason: LedgerError.Reason, isSource: Bool) {
+        switch reason {
+        case .debitAccountUnknown: self = .unknownSourceAccount
+        case .creditAccountUnknown: self = .unknownDestinationAccount
+        case .exists: self = .transferExists
+        case .insufficientBalance:
+            self = isSource ? .insufficientBalance : .insufficientLiquidity
+        case .balanceTooLarge: self = .balanceTooLarge
+        case .tenantDisabled: self = .tenantDisabled
+        default: return nil
+        }
+    }
+}
+
+extension RecordedTransfer: PageNode {
+    package var cursor: String { id.uuidString.lowercased() }
+}
+
+/// A page of an account's history, from its oldest or from its newest transfer on.
+struct HistoryPageRequest: Sendable {
+    let page: PageRequest
+    let history: HistoryRequest
+
+    init(_ page: PageRequest, isNewestFirst: Bool) {
+        self.page = page
+        let start: HistoryRequest.Start =
+            switch page.direction {
+            case .forward(after: nil): isNewestFirst ? .newest : .oldest
+            case .forward(after: .some(let cursor)):
+                isNewestFirst ? .before(cursor) : .after(cursor)
+            case .backward(before: let cursor):
+                isNewestFirst ? .after(cursor) : .before(cursor)
+            }
+        history = HistoryRequest(start, limit: page.limit)
+    }
+}
