@@ -1,4 +1,5 @@
 package import App
+package import Foundation
 
 /// What most tests need: tenants, payment pointers and sessions, made through the API.
 extension GraphQLTester {
@@ -67,6 +68,34 @@ extension GraphQLTester {
                 ]
             ], as: credentials
         ).peer.id.required()
+    }
+
+    package func deposit(
+        _ amount: UInt64, toPeer peer: String, id: UUID = UUID(), as credentials: Credentials
+    ) async throws {
+        _ = try await mutate(
+            "mutation($input: AddPeerLiquidityInput!) { addPeerLiquidity(input: $input) { code } }",
+            [
+                "input": [
+                    "peerId": .string(peer), "amount": .string("\(amount)"),
+                    "id": .string(id.uuidString),
+                ]
+            ], as: credentials)
+    }
+
+    package func deposit(
+        _ amount: UInt64, toAsset asset: String, id: UUID = UUID(), as credentials: Credentials
+    ) async throws {
+        _ = try await mutate(
+            """
+            mutation($input: AddAssetLiquidityInput!) { addAssetLiquidity(input: $input) { code } }
+            """,
+            [
+                "input": [
+                    "assetId": .string(asset), "amount": .string("\(amount)"),
+                    "id": .string(id.uuidString),
+                ]
+            ], as: credentials)
     }
 
     /// - Returns: the key's id and its secret.

@@ -27,7 +27,8 @@ import Testing
         let tenant = try await tester.makeTenant()
         let pointer = try await tester.makePaymentPointer(url, as: tenant.credentials)
         _ = try await tester.makeSession(pointer, as: tenant.credentials)
-        _ = try await tester.makePeer(tokens: ["token of \(url)"], as: tenant.credentials)
+        let peer = try await tester.makePeer(tokens: ["token of \(url)"], as: tenant.credentials)
+        try await tester.deposit(100, toPeer: peer, as: tenant.credentials)
         return tenant.id
     }
 
@@ -93,6 +94,12 @@ import Testing
         "select * from hazina.payment_pointer_directory",
         "select * from hazina.peer_token_directory",
         "select * from hazina.tenant_directory",
+        "select * from hazina.ledger_expiries",
+        "insert into hazina.ledger_transfers select * from hazina.ledger_transfers",
+        "update hazina.ledger_transfers set amount = 1",
+        "delete from hazina.ledger_transfers",
+        "select hazina.ledger_make(null, null, null, null, null, null, null, null, null)",
+        "select hazina.ledger_resolve('post', null)",
         "update hazina.ledger_accounts set credits_posted = 1",
         "update hazina.payment_pointers set normalized_url = 'https://stolen.example/'",
         "update hazina.peers set asset_id = id",
@@ -138,8 +145,9 @@ import Testing
                 ).map { try $0.decode("name", as: String.self) }
                 #expect(
                     unprotected == [
-                        "credential_directory", "payment_pointer_directory",
-                        "peer_token_directory", "schema_migrations", "tenant_directory",
+                        "credential_directory", "ledger_expiries",
+                        "payment_pointer_directory", "peer_token_directory",
+                        "schema_migrations", "tenant_directory",
                     ])
                 let foreign = try await connection.query(
                     """

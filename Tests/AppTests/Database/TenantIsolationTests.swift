@@ -3,6 +3,24 @@ import TestSupport
 import Testing
 
 @Suite struct TenantIsolationTests {
+    /// Operations on the liquidity of something of this id.
+    private static let liquidity =
+        [
+            "addPeerLiquidity(input: {peerId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
+            "addAssetLiquidity(input: {assetId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
+            "createPeerLiquidityWithdrawal(input: {peerId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
+            "createAssetLiquidityWithdrawal(input: {assetId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
+            "createPaymentPointerWithdrawal(input: {paymentPointerId: $id, id: \"\(UUIDs.first)\"})",
+            "finalizeLiquidityWithdrawal(withdrawalId: $id)",
+            "rollbackLiquidityWithdrawal(withdrawalId: $id)",
+        ].map { "mutation($id: String!) { \($0) { code message error } }" } + [
+            "query($id: String!) { ledgerTransfer(id: $id) { amount } }"
+        ]
+
+    private enum UUIDs {
+        static let first = "00000000-0000-4000-8000-0000000000a1"
+    }
+
     /// Reads of several tenants share connections; none may run with another's setting.
     @Test(arguments: [1, 3])
     func `interleaved requests of many tenants each see their own rows`(
@@ -50,48 +68,53 @@ import Testing
             let peer = try await tester.makePeer(as: owner.credentials)
             let stranger = try await tester.makeTenant()
             let unknown = "00000000-0000-4000-8000-000000000000"
-            let documents: [(String, String)] = [
-                ("query($id: String!) { asset(id: $id) { id } }", asset),
-                ("query($id: String!) { paymentPointer(id: $id) { id } }", pointer),
-                ("query($id: String!) { peer(id: $id) { id } }", peer),
-                ("query($id: String!) { peers(after: $id) { edges { cursor } } }", peer),
-                ("query($id: String!) { peers(before: $id) { edges { cursor } } }", peer),
-                (
-                    """
-                    mutation($id: String!) {
-                      updatePeer(input: {id: $id, maxPacketAmount: 1}) { code message }
-                    }
-                    """, peer
-                ),
-                (
-                    "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
-                    pointer
-                ),
-                ("query($id: String!) { assets(after: $id) { edges { cursor } } }", asset),
-                ("query($id: String!) { assets(before: $id) { edges { cursor } } }", asset),
-                (
-                    """
-                    mutation($id: String!) {
-                      updateAssetWithdrawalThreshold(input: {id: $id}) { code message }
-                    }
-                    """, asset
-                ),
-                (
-                    """
-                    mutation($id: String!) {
-                      createApiKey(input: {paymentPointerId: $id}) { code message }
-                    }
-                    """, pointer
-                ),
-                ("mutation($id: String!) { revokeApiKey(input: {id: $id}) { code message } }", key),
-                (
-                    """
-                    mutation($id: String!) {
-                      rotateTenantKey(input: {tenantId: $id}) { code message }
-                    }
-                    """, owner.id
-                ),
-            ]
+            let documents: [(String, String)] =
+                [
+                    ("query($id: String!) { asset(id: $id) { id } }", asset),
+                    ("query($id: String!) { paymentPointer(id: $id) { id } }", pointer),
+                    ("query($id: String!) { peer(id: $id) { id } }", peer),
+                    ("query($id: String!) { peers(after: $id) { edges { cursor } } }", peer),
+                    ("query($id: String!) { peers(before: $id) { edges { cursor } } }", peer),
+                    (
+                        """
+                        mutation($id: String!) {
+                          updatePeer(input: {id: $id, maxPacketAmount: 1}) { code message }
+                        }
+                        """, peer
+                    ),
+                ] + Self.liquidity.map { ($0, asset) } + Self.liquidity.map { ($0, peer) } + [
+                    (
+                        "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
+                        pointer
+                    ),
+                    ("query($id: String!) { assets(after: $id) { edges { cursor } } }", asset),
+                    ("query($id: String!) { assets(before: $id) { edges { cursor } } }", asset),
+                    (
+                        """
+                        mutation($id: String!) {
+                          updateAssetWithdrawalThreshold(input: {id: $id}) { code message }
+                        }
+                        """, asset
+                    ),
+                    (
+                        """
+                        mutation($id: String!) {
+                          createApiKey(input: {paymentPointerId: $id}) { code message }
+                        }
+                        """, pointer
+                    ),
+                    (
+                        "mutation($id: String!) { revokeApiKey(input: {id: $id}) { code message } }",
+                        key
+                    ),
+                    (
+                        """
+                        mutation($id: String!) {
+                          rotateTenantKey(input: {tenantId: $id}) { code message }
+                        }
+                        """, owner.id
+                    ),
+                ]
             for (document, id) in documents {
                 let foreign = try await tester.send(
                     document, ["id": .string(id)], as: stranger.credentials)
