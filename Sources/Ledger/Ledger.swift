@@ -99,8 +99,8 @@ extension Ledger {
             .map { try LedgerRepository.recordedTransfer($0) }
     }
 
-    /// For each account the transfers on either side of it, from one end of `history` on, in one
-    /// statement; one more than its limit where there are more. Costs the same whatever the history.
+    /// For each account the transfers on either side of it, from one end of the history on, in one
+    /// statement; one more than the limit where there are more. Costs the same whatever the history.
     package func transfers(
         of accounts: [UUID], _ history: HistoryRequest, tenant: UUID
     ) async throws -> [UUID: [RecordedTransfer]] {

@@ -17,8 +17,8 @@ struct TransferService: Sendable {
 
     let ledger: Ledger
 
-    /// - Throws: `TransferError`, as checked in this order: same accounts, amounts, timeout, unknown
-    ///   accounts, amounts for the assets, id, then what the ledger finds.
+    /// - Throws: `TransferError`, as checked in this order: same accounts, amounts, timeout,
+    ///   unknown accounts, amounts for the assets, id, then what the ledger finds.
     func transfer(_ request: Request, in context: RequestContext) async throws {
         let tenant = try context.tenantID().uuid
         try check(request)

@@ -1,25 +1,24 @@
 import App
+import Foundation
 import TestSupport
 import Testing
 
 @Suite struct TenantIsolationTests {
+    private static let newID = "00000000-0000-4000-8000-0000000000a1"
+
     /// Operations on the liquidity of something of this id.
     private static let liquidity =
         [
-            "addPeerLiquidity(input: {peerId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
-            "addAssetLiquidity(input: {assetId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
-            "createPeerLiquidityWithdrawal(input: {peerId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
-            "createAssetLiquidityWithdrawal(input: {assetId: $id, amount: 1, id: \"\(UUIDs.first)\"})",
-            "createPaymentPointerWithdrawal(input: {paymentPointerId: $id, id: \"\(UUIDs.first)\"})",
+            "addPeerLiquidity(input: {peerId: $id, amount: 1, id: \"\(newID)\"})",
+            "addAssetLiquidity(input: {assetId: $id, amount: 1, id: \"\(newID)\"})",
+            "createPeerLiquidityWithdrawal(input: {peerId: $id, amount: 1, id: \"\(newID)\"})",
+            "createAssetLiquidityWithdrawal(input: {assetId: $id, amount: 2, id: \"\(newID)\"})",
+            "createPaymentPointerWithdrawal(input: {paymentPointerId: $id, id: \"\(newID)\"})",
             "finalizeLiquidityWithdrawal(withdrawalId: $id)",
             "rollbackLiquidityWithdrawal(withdrawalId: $id)",
         ].map { "mutation($id: String!) { \($0) { code message error } }" } + [
             "query($id: String!) { ledgerTransfer(id: $id) { amount } }"
         ]
-
-    private enum UUIDs {
-        static let first = "00000000-0000-4000-8000-0000000000a1"
-    }
 
     /// Reads of several tenants share connections; none may run with another's setting.
     @Test(arguments: [1, 3])
@@ -82,8 +81,7 @@ import Testing
                         }
                         """, peer
                     ),
-                ] + Self.liquidity.map { ($0, asset) } + Self.liquidity.map { ($0, peer) } + [
-                    (
+                        (
                         "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
                         pointer
                     ),
@@ -126,6 +124,35 @@ import Testing
                 "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
                 ["id": .string(pointer)], as: owner.credentials)
             #expect(kept.data.apiKeys.edges.items.count == 1)
+        }
+    }
+
+    @Test func `liquidity of another tenant is unknown, whatever is done with its id`()
+        async throws
+    {
+        try await GraphQLTester.with { tester in
+            let owner = try await tester.makeTenant()
+            let stranger = try await tester.makeTenant()
+            let peer = try await tester.makePeer(as: owner.credentials)
+            let pointer = try await tester.makePaymentPointer(as: owner.credentials)
+            let deposit = UUID()
+            try await tester.deposit(100, toPeer: peer, id: deposit, as: owner.credentials)
+            for id in [peer, pointer, deposit.uuidString] {
+                for document in Self.liquidity {
+                    let foreign = try await tester.send(
+                        document, ["id": .string(id)], as: stranger.credentials)
+                    let nobodys = try await tester.send(
+                        document, ["id": .string("00000000-0000-4000-8000-00000000dead")],
+                        as: stranger.credentials)
+                    #expect(foreign == nobodys, "\(document)")
+                }
+            }
+            let liquidity = try await tester.send(
+                "{ peer(id: \"\(peer)\") { liquidity } }", as: owner.credentials)
+            #expect(liquidity.data.peer.liquidity == "100")
+            // Ids of transfers are a tenant's own.
+            let other = try await tester.makePeer(as: stranger.credentials)
+            try await tester.deposit(1, toPeer: other, id: deposit, as: stranger.credentials)
         }
     }
 }

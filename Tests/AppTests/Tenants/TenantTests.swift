@@ -162,26 +162,16 @@ import Testing
     }
 
     @Test func `a tenant that holds a balance is not deleted`() async throws {
-        try await TestDatabase.with { database in
-            try await GraphQLTester.with(database) { tester in
-                let tenant = try await tester.makeTenant()
-                _ = try await tester.makePaymentPointer(as: tenant.credentials)
-                try await TestDatabase.admin(database.adminURL) { connection in
-                    try await connection.execute(
-                        script: """
-                            update hazina.ledger_accounts set debits_posted = 5
-                            where kind = 'settlement';
-                            update hazina.ledger_accounts set credits_posted = 5
-                            where kind = 'asset';
-                            """)
-                }
-                let answer = try await tester.send(
-                    "mutation($id: String!) { deleteTenant(id: $id) { code message } }",
-                    ["id": .string(tenant.id)], as: .operator)
-                #expect(answer.data.deleteTenant.code == "409")
-                let whoami = try await tester.send("{ whoami { role } }", as: tenant.credentials)
-                #expect(whoami.data.whoami.role == "TENANT")
-            }
+        try await GraphQLTester.with { tester in
+            let tenant = try await tester.makeTenant()
+            let peer = try await tester.makePeer(as: tenant.credentials)
+            try await tester.deposit(5, toPeer: peer, as: tenant.credentials)
+            let answer = try await tester.send(
+                "mutation($id: String!) { deleteTenant(id: $id) { code message } }",
+                ["id": .string(tenant.id)], as: .operator)
+            #expect(answer.data.deleteTenant.code == "409")
+            let whoami = try await tester.send("{ whoami { role } }", as: tenant.credentials)
+            #expect(whoami.data.whoami.role == "TENANT")
         }
     }
 }
