@@ -100,7 +100,7 @@ extension Ledger {
     }
 
     /// For each account the transfers on either side of it, from one end of the history on, in one
-    /// statement; one more than the limit where there are more. Costs the same whatever the history.
+    /// statement; one more than the limit where there are more. Costs the same for any history.
     package func transfers(
         of accounts: [UUID], _ history: HistoryRequest, tenant: UUID
     ) async throws -> [UUID: [RecordedTransfer]] {

@@ -81,7 +81,7 @@ import Testing
                         }
                         """, peer
                     ),
-                        (
+                    (
                         "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
                         pointer
                     ),
