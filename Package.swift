@@ -133,7 +133,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "GraphQL", "Postgres", "TestSupport", orderedCollections],
+            dependencies: [
+                "App", "GraphQL", "Ledger", "Postgres", "TestSupport", orderedCollections,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -66,13 +66,14 @@ package enum PeerError: DomainError {
     case invalidAddress
     case zeroMaxPacketAmount
     case incomingTokenExists
+    case holdsLiquidity
     case unknown
     case notFound
 
     package var code: String {
         switch self {
         case .invalidAddress, .zeroMaxPacketAmount: "400"
-        case .incomingTokenExists: "409"
+        case .incomingTokenExists, .holdsLiquidity: "409"
         case .unknown, .notFound: "404"
         }
     }
@@ -82,6 +83,9 @@ package enum PeerError: DomainError {
         case .invalidAddress: "Invalid ILP address"
         case .zeroMaxPacketAmount: "maxPacketAmount must be 1 or more, or null for no limit"
         case .incomingTokenExists: "Incoming token already exists"
+        case .holdsLiquidity:
+            "The peer holds liquidity or has a pending withdrawal: withdraw its liquidity and "
+                + "finalize or roll back its withdrawals first"
         case .unknown: "Unknown peer"
         case .notFound: "No peer"
         }

@@ -46,6 +46,19 @@ struct PeerRepository: Sendable {
             """) == 1
     }
 
+    /// Marks the peer as deleted.
+    /// - Returns: whether there was such a peer.
+    func delete(
+        _ id: PeerID, tenant: TenantID, in transaction: Transaction
+    ) async throws -> Bool {
+        try await transaction.execute(
+            """
+            -- peers.delete
+            update hazina.peers set deleted_at = now(), updated_at = now()
+            where tenant_id = \(tenant) and id = \(id) and deleted_at is null
+            """) == 1
+    }
+
     /// Gives the peer these tokens. Sorted, so that two such calls wait for each other in one
     /// order.
     /// - Throws: `PeerError.incomingTokenExists` if one is there twice, or any peer of any tenant

@@ -26,6 +26,10 @@ extension Resolvers<RequestContext> {
                 id: input.string("id"), PeerChange(input), in: context)
             return .success("Updated ILP Peer", ["peer": .object(peer)])
         }
+        mutation("deletePeer", failure: "Error trying to delete peer") { arguments, context in
+            try await service.delete(id: arguments.string("id"), in: context)
+            return .success("Deleted ILP Peer")
+        }
         type("Peer", of: Peer.self) { type in
             type.field("id") { .string($0.id.description) }
             type.field("maxPacketAmount") { .optional($0.maxPacketAmount) }
@@ -44,6 +48,7 @@ extension Resolvers<RequestContext> {
         connection("PeersConnection", edge: "PeerEdge", of: Peer.self)
         response("CreatePeerMutationResponse", fields: ["peer"])
         response("UpdatePeerMutationResponse", fields: ["peer"])
+        response("DeletePeerMutationResponse")
     }
 }
 

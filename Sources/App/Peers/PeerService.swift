@@ -44,6 +44,22 @@ struct PeerService: Sendable {
         }
     }
 
+    /// Deletes a peer without money, and its tokens. What reaches its account at the same time is
+    /// either there before, and the peer stays, or finds the account closed.
+    func delete(id: String, in context: RequestContext) async throws {
+        let tenant = try context.tenantID()
+        guard let id = PeerID(id) else { throw PeerError.unknown }
+        try await database.transaction(as: tenant) { transaction in
+            guard try await repository.delete(id, tenant: tenant, in: transaction) else {
+                throw PeerError.unknown
+            }
+            try await repository.deleteTokens(of: id, tenant: tenant, in: transaction)
+            guard try await ledger.closeAccount(id.uuid, in: transaction) else {
+                throw PeerError.holdsLiquidity
+            }
+        }
+    }
+
     /// - Throws: `PeerError.notFound`.
     func find(id: String, in context: RequestContext) async throws -> Peer {
         guard let id = PeerID(id),

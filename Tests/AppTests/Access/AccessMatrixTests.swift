@@ -26,6 +26,7 @@ import Testing
         "createPaymentPointer": ["operator", "tenant"],
         "createPeer": ["operator", "tenant"],
         "updatePeer": ["operator", "tenant"],
+        "deletePeer": ["operator", "tenant"],
         "addPeerLiquidity": ["operator", "tenant"],
         "addAssetLiquidity": ["operator", "tenant"],
         "createPeerLiquidityWithdrawal": ["operator", "tenant"],

@@ -6,6 +6,15 @@ import Testing
 @Suite struct TenantIsolationTests {
     private static let newID = "00000000-0000-4000-8000-0000000000a1"
 
+    /// Operations on a peer of this id.
+    private static let peers = [
+        "query($id: String!) { peer(id: $id) { id } }",
+        "query($id: String!) { peers(after: $id) { edges { cursor } } }",
+        "query($id: String!) { peers(before: $id) { edges { cursor } } }",
+        "mutation($id: String!) { updatePeer(input: {id: $id}) { code message } }",
+        "mutation($id: String!) { deletePeer(id: $id) { code message } }",
+    ]
+
     /// Operations on the liquidity of something of this id.
     private static let liquidity =
         [
@@ -71,16 +80,6 @@ import Testing
                 [
                     ("query($id: String!) { asset(id: $id) { id } }", asset),
                     ("query($id: String!) { paymentPointer(id: $id) { id } }", pointer),
-                    ("query($id: String!) { peer(id: $id) { id } }", peer),
-                    ("query($id: String!) { peers(after: $id) { edges { cursor } } }", peer),
-                    ("query($id: String!) { peers(before: $id) { edges { cursor } } }", peer),
-                    (
-                        """
-                        mutation($id: String!) {
-                          updatePeer(input: {id: $id, maxPacketAmount: 1}) { code message }
-                        }
-                        """, peer
-                    ),
                     (
                         "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
                         pointer
@@ -112,7 +111,7 @@ import Testing
                         }
                         """, owner.id
                     ),
-                ]
+                ] + Self.peers.map { ($0, peer) }
             for (document, id) in documents {
                 let foreign = try await tester.send(
                     document, ["id": .string(id)], as: stranger.credentials)
