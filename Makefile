@@ -12,7 +12,7 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	run demo readme check where
+	fuzz run demo readme check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench-postgres: setup
 	$(SWIFT) build -c release --product PostgresBench
 	@scripts/with-postgres --durable sh -c 'DATABASE_URL="$$HAZINA_TEST_DATABASE_URL" exec "$$0"' \
 		"$$($(SWIFT) build -c release --show-bin-path)/PostgresBench"
+
+fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
+	@scripts/fuzz-graphql $(SECONDS)
 
 run: setup ## build, then serve on a private PostgreSQL, in the foreground
 	$(SWIFT) build -c $(CONFIGURATION) --product hazina

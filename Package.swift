@@ -168,3 +168,9 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]
 )
+
+// Needs the sanitizers of the toolchain, and has no `main` without libFuzzer's.
+if Context.environment["HAZINA_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(name: "GraphQLFuzz", dependencies: ["GraphQL"], swiftSettings: settings))
+}

@@ -1,4 +1,4 @@
-/// Single steps of the engine, for benchmarks that measure them apart.
+/// Single steps of the engine, for benchmarks and fuzzing.
 public struct BenchmarkProbe: Sendable {
     private let input: InputCoercion
     private let options = EngineOptions()
@@ -8,6 +8,11 @@ public struct BenchmarkProbe: Sendable {
     /// Whether a document's syntax is right.
     public static func parse(_ query: String) -> Bool {
         (try? Parser.parse(Source(query))) != nil
+    }
+
+    /// A document as the printer writes it; nil where its syntax is wrong.
+    public static func printed(_ query: String) -> String? {
+        (try? Parser.parse(Source(query))).map { Printer.print($0) }
     }
 
     /// Whether a document is valid, nothing cached.
