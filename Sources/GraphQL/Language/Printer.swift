@@ -5,13 +5,16 @@ struct Printer {
 
     static func print(_ document: Document) -> String {
         var printer = Printer()
+        // After `enum E` without values, `{ A }` would be taken for its values.
+        var mayBeginWithBrace = true
         for definition in document.definitions {
             if !printer.text.isEmpty { printer.text += "\n" }
             switch definition {
-            case .operation(let operation): printer.add(operation)
+            case .operation(let operation): printer.add(operation, mayBeginWithBrace)
             case .fragment(let fragment): printer.add(fragment)
             case .typeSystem(let definition): printer.add(definition)
             }
+            mayBeginWithBrace = if case .typeSystem = definition { false } else { true }
         }
         return printer.text
     }
@@ -67,10 +70,10 @@ struct Printer {
 
     // MARK: Executable definitions
 
-    private mutating func add(_ operation: OperationDefinition) {
+    private mutating func add(_ operation: OperationDefinition, _ mayBeginWithBrace: Bool) {
         description(operation.description?.value)
         let isShorthand =
-            operation.kind == .query && operation.name == nil && operation.variables.isEmpty
+            mayBeginWithBrace && operation.kind == .query && operation.name == nil && operation.variables.isEmpty
             && operation.directives.isEmpty && operation.description == nil
         if !isShorthand {
             text += operation.kind.rawValue

@@ -76,6 +76,15 @@ import Testing
         #expect(Printer.print(try Parser.parse(Source(printed))) == printed)
     }
 
+    @Test(arguments: ["enum E query { A B @d }", "type T query { a } { b }", "{ a } { b }"])
+    func `an operation is not taken for the members of a type before it`(text: String) throws {
+        let document = try Parser.parse(Source(text))
+        let again = try Parser.parse(Source(Printer.print(document)))
+        #expect(again.definitions.count == document.definitions.count)
+        #expect(again.operations.count == document.operations.count)
+        #expect(Printer.print(again) == Printer.print(document))
+    }
+
     @Test func `strings of any content survive printing`() throws {
         var random = SeededRandom(seed: 7)
         let pieces = [
