@@ -73,8 +73,9 @@ struct Printer {
     private mutating func add(_ operation: OperationDefinition, _ mayBeginWithBrace: Bool) {
         description(operation.description?.value)
         let isShorthand =
-            mayBeginWithBrace && operation.kind == .query && operation.name == nil && operation.variables.isEmpty
-            && operation.directives.isEmpty && operation.description == nil
+            mayBeginWithBrace && operation.kind == .query && operation.name == nil
+            && operation.variables.isEmpty && operation.directives.isEmpty
+            && operation.description == nil
         if !isShorthand {
             text += operation.kind.rawValue
             if let name = operation.name { text += " " + name.value }
