@@ -81,13 +81,17 @@ let package = Package(
                 .embedInCode("migrations/0007_ledger_balances.sql"),
                 .embedInCode("migrations/0008_ledger_apply.sql"),
                 .embedInCode("migrations/0009_ledger_batches.sql"),
+                .embedInCode("migrations/0010_idempotency.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
         ),
         .target(
             name: "App",
-            dependencies: ["GraphQL", "Ledger", "Migrations", "Postgres", crypto, logging],
+            dependencies: [
+                "GraphQL", "Ledger", "Migrations", "Postgres", crypto, deque, logging,
+                orderedCollections,
+            ],
             resources: [
                 .embedInCode("API/API.graphql"),
                 .embedInCode("Access/Access.graphql"),

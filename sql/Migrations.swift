@@ -20,6 +20,7 @@ package enum Migrations {
         file(7, "ledger_balances", PackageResources._007_ledger_balances_sql),
         file(8, "ledger_apply", PackageResources._008_ledger_apply_sql),
         file(9, "ledger_batches", PackageResources._009_ledger_batches_sql),
+        file(10, "idempotency", PackageResources._010_idempotency_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

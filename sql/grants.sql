@@ -19,6 +19,7 @@ grant select, insert,
         updated_at, deleted_at)
     on hazina.peers to :server;
 grant select, insert, delete on hazina.peer_incoming_tokens to :server;
+grant select, insert, update, delete on hazina.idempotency_keys to :server;
 
 -- The ledger is written through its functions alone.
 grant select on hazina.ledger_accounts, hazina.ledger_transfers to :server;

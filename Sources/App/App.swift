@@ -37,13 +37,12 @@ package final class App: Sendable {
     package let engine: Engine<RequestContext>
     private let authenticator: Authenticator
     private let pool: Pool
+    private let idempotency: IdempotencyService
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
         let database = Database(pool: pool, statementTimeout: configuration.statementTimeout)
-        let ledger = Ledger(pool: pool, logger: logger) { tenant in
-            database.settings(TenantID(tenant))
-        }
+        let ledger = Ledger(database: database, logger: logger)
         let credentials = CredentialRepository(database: database)
         let apiKeyRepository = ApiKeyRepository(database: database)
         let tenantRepository = TenantRepository(database: database)
@@ -59,9 +58,9 @@ package final class App: Sendable {
             database: database, repository: PeerRepository(database: database), assets: assets,
             ledger: ledger)
         let liquidity = LiquidityService(
-            ledger: ledger, paymentPointers: paymentPointers,
+            database: database, ledger: ledger, paymentPointers: paymentPointers,
             withdrawalSeconds: configuration.withdrawalSeconds)
-        let transfers = TransferService(ledger: ledger)
+        let transfers = TransferService(database: database, ledger: ledger)
         let apiKeys = ApiKeyService(
             database: database, repository: apiKeyRepository, paymentPointers: paymentPointers,
             tenants: tenants)
@@ -71,6 +70,8 @@ package final class App: Sendable {
             maximumHours: configuration.sessionMaximumHours)
 
         self.pool = pool
+        idempotency = IdempotencyService(
+            database: database, repository: IdempotencyRepository())
         authenticator = Authenticator(
             operatorKeys: OperatorKeys(configuration.operatorKeys), credentials: credentials,
             tenants: tenantRepository,
@@ -94,6 +95,16 @@ package final class App: Sendable {
     /// - Throws: `PostgresError` if the database cannot tell.
     package func authenticate(_ credentials: Credentials) async throws -> Caller {
         try await authenticator.authenticate(credentials)
+    }
+
+    /// Carries out an operation under the key that the caller gave it.
+    package func execute(
+        _ operation: PreparedOperation, _ request: Request, under key: IdempotencyKey,
+        in context: RequestContext
+    ) async -> KeyedAnswer {
+        await idempotency.answer(request, under: key, in: context) { context in
+            await self.engine.execute(operation, context: context)
+        }
     }
 
     /// Whether requests can be served now.

@@ -10,18 +10,20 @@ package import Postgres
 package final class Ledger: Sendable {
     private let repository = LedgerRepository()
     private let coalescer: Coalescer
-    let pool: Pool
-    let settings: @Sendable (UUID) -> [LocalSetting]
+    let read: Read
+
+    /// Reads as a tenant, or as none.
+    package typealias Read = @Sendable (_ statement: SQL, _ tenant: UUID?) async throws -> Rows
 
     /// - Parameters:
+    ///   - read: how accounts and transfers are read.
     ///   - settings: what every batch of a tenant must set, the tenant itself included.
     ///   - concurrency: how many batches may be under way at once, over all tenants.
     package init(
-        pool: Pool, concurrency: Int = 2, logger: Logger,
+        pool: Pool, concurrency: Int = 2, logger: Logger, read: @escaping Read,
         settings: @escaping @Sendable (_ tenant: UUID) -> [LocalSetting]
     ) {
-        self.pool = pool
-        self.settings = settings
+        self.read = read
         coalescer = Coalescer(
             batches: BatchRunner(pool: pool, settings: settings, logger: logger),
             concurrency: concurrency)
@@ -86,8 +88,8 @@ extension Ledger {
     /// The totals of liquidity accounts, by account; unknown and closed ones are left out. Costs
     /// the same whatever the history.
     package func balances(of accounts: [UUID], tenant: UUID) async throws -> [UUID: Balance] {
-        let rows = try await pool.read(
-            LedgerRepository.balances(of: accounts, tenant: tenant), settings: settings(tenant))
+        let rows = try await read(
+            LedgerRepository.balances(of: accounts, tenant: tenant), tenant)
         let balances = try rows.compactMap { try LedgerRepository.balance($0) }
         return Dictionary(balances.map { ($0.accountID, $0) }) { first, _ in first }
     }
@@ -95,7 +97,7 @@ extension Ledger {
     /// One transfer; nil for an unknown one.
     package func transfer(_ id: UUID, tenant: UUID) async throws -> RecordedTransfer? {
         let statement = LedgerRepository.transfer(id, tenant: tenant)
-        return try await pool.read(statement, settings: settings(tenant)).first
+        return try await read(statement, tenant).first
             .map { try LedgerRepository.recordedTransfer($0) }
     }
 
@@ -106,7 +108,7 @@ extension Ledger {
     ) async throws -> [UUID: [RecordedTransfer]] {
         let statement = LedgerRepository.transfers(of: accounts, history, tenant: tenant)
         var transfers: [UUID: [RecordedTransfer]] = [:]
-        for row in try await pool.read(statement, settings: settings(tenant)) {
+        for row in try await read(statement, tenant) {
             let account: UUID = try row.decode("account_id")
             transfers[account, default: []].append(try LedgerRepository.recordedTransfer(row))
         }
@@ -116,7 +118,7 @@ extension Ledger {
     /// Lets pending transfers expire whose time has come, in all tenants.
     /// - Returns: how many there were; fewer than `limit` if none is left.
     package func expire(limit: Int) async throws -> Int {
-        let due = try await pool.read(LedgerRepository.due(limit), settings: [])
+        let due = try await read(LedgerRepository.due(limit), nil)
         for row in due {
             let tenant: UUID = try row.decode("tenant_id")
             do {

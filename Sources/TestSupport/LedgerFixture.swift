@@ -53,7 +53,11 @@ package struct LedgerFixture: Sendable {
 
     /// A ledger as another process would have it.
     package static func ledger(_ pool: Pool) -> Ledger {
-        Ledger(pool: pool, logger: TestSupport.logger) { settings($0) }
+        Ledger(
+            pool: pool, logger: TestSupport.logger,
+            read: { statement, tenant in
+                try await pool.read(statement, settings: tenant.map(settings) ?? [])
+            }, settings: settings)
     }
 
     @discardableResult

@@ -42,15 +42,18 @@ extension Resolvers<RequestContext> {
         _ perform: @escaping @Sendable (Arguments, RequestContext) async throws -> MutationResponse
     ) {
         mutation(name) { (arguments: Arguments, context: RequestContext) in
+            let response: MutationResponse
             do {
-                return .object(try await perform(arguments, context))
+                response = try await perform(arguments, context)
             } catch let error as any DomainError {
-                return .object(MutationResponse(code: error.code, message: error.message))
+                response = MutationResponse(code: error.code, message: error.message)
             } catch let error as CancellationError {
                 throw error
             } catch {
-                return .object(unexpected(error, failure, in: context, mutation: name))
+                response = unexpected(error, failure, in: context, mutation: name)
             }
+            context.outcome?.record(response.code)
+            return .object(response)
         }
     }
 }

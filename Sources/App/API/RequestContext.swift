@@ -8,6 +8,10 @@ package struct RequestContext: Sendable {
     package let logger: Logger
     /// Counts a wrong key against the client's address; true when its limit has been passed.
     package let reportBadKey: @Sendable () -> Bool
+    /// What every mutation answers instead of being carried out.
+    private(set) var refusal: MutationResponse?
+    /// Where mutations record what they answered.
+    private(set) var outcome: MutationOutcome?
 
     package init(
         caller: Caller, requestID: String, logger: Logger,
@@ -25,5 +29,17 @@ package struct RequestContext: Sendable {
     package func tenantID() throws -> TenantID {
         guard let tenantID = caller.tenantID else { throw AccessError.unauthenticated }
         return tenantID
+    }
+
+    func refused(with refusal: MutationResponse) -> RequestContext {
+        var context = self
+        context.refusal = refusal
+        return context
+    }
+
+    func recording(in outcome: MutationOutcome) -> RequestContext {
+        var context = self
+        context.outcome = outcome
+        return context
     }
 }

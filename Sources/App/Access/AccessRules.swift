@@ -54,10 +54,13 @@ enum AccessRules {
             }
             return nil
         }
-        if rule == .public { return nil }
-        return { arguments, context in
-            guard let refusal = rule.refusal(of: context.caller) else { return nil }
+        if rule == .public, !isMutation { return nil }
+        return { _, context in
+            guard let refusal = rule.refusal(of: context.caller) else {
+                return isMutation ? context.refusal.map { .object($0) } : nil
+            }
             guard isMutation else { throw refusal }
+            context.outcome?.record(refusal.code)
             return .object(MutationResponse(code: refusal.code, message: refusal.message))
         }
     }

@@ -1,4 +1,6 @@
 import Foundation
+import Ledger
+import Logging
 package import Postgres
 
 /// The pool as the features see it: every statement runs as one tenant, within a time limit.
@@ -14,12 +16,18 @@ package struct Database: Sendable {
 
     /// Reads as `tenant`, in one round trip; the statement must not write.
     package func read(_ statement: SQL, as tenant: TenantID) async throws -> Rows {
-        try await pool.read(statement, settings: settings(tenant))
+        if let unit = UnitOfWork.current {
+            return try await unit.read(statement, settings: settings(tenant))
+        }
+        return try await pool.read(statement, settings: settings(tenant))
     }
 
     /// Reads what belongs to no tenant: the functions that find one.
     package func readDirectory(_ statement: SQL) async throws -> Rows {
-        try await pool.read(statement, settings: settings(nil))
+        if let unit = UnitOfWork.current {
+            return try await unit.read(statement, settings: settings(nil))
+        }
+        return try await pool.read(statement, settings: settings(nil))
     }
 
     /// Runs `body` in one transaction as `tenant`. It may run again after a serialisation failure
@@ -27,7 +35,33 @@ package struct Database: Sendable {
     package func transaction<Result: Sendable>(
         as tenant: TenantID, _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
-        try await pool.transaction(settings: settings(tenant), body)
+        if let unit = UnitOfWork.current {
+            return try await unit.perform(settings: settings(tenant), body)
+        }
+        return try await pool.transaction(settings: settings(tenant), body)
+    }
+
+    /// Runs `body` in one transaction as `tenant` that all database work within it joins.
+    func unit<Result: Sendable>(
+        as tenant: TenantID, _ body: (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await pool.transaction(settings: settings(tenant)) { transaction in
+            try await UnitOfWork.$current.withValue(UnitOfWork(transaction)) {
+                try await body(transaction)
+            }
+        }
+    }
+
+    /// Performs an operation of the ledger, on its own or with the request's other work.
+    func perform(
+        _ operation: LedgerOperation, of ledger: Ledger, as tenant: TenantID
+    ) async throws -> UInt64 {
+        guard UnitOfWork.current != nil else {
+            return try await ledger.perform(operation, tenant: tenant.uuid)
+        }
+        return try await transaction(as: tenant) { transaction in
+            try await ledger.apply(operation, in: transaction)
+        }
     }
 
     /// What a transaction must set to work as `tenant`.
@@ -78,5 +112,18 @@ extension Row {
         _ column: String, as: ID<Owner>.Type = ID<Owner>.self
     ) throws -> ID<Owner>? {
         try decode(column, as: UUID?.self).map { ID<Owner>($0) }
+    }
+}
+
+extension Ledger {
+    /// The ledger of this database.
+    convenience init(database: Database, logger: Logger) {
+        self.init(
+            pool: database.pool, logger: logger,
+            read: { statement, tenant in
+                guard let tenant else { return try await database.readDirectory(statement) }
+                return try await database.read(statement, as: TenantID(tenant))
+            },
+            settings: { tenant in database.settings(TenantID(tenant)) })
     }
 }

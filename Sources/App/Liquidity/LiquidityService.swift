@@ -24,6 +24,7 @@ struct LiquidityService: Sendable {
         }
     }
 
+    let database: Database
     let ledger: Ledger
     let paymentPointers: PaymentPointerService
     /// After how many seconds a withdrawal that nobody finalised is rolled back; nil for never.
@@ -36,7 +37,7 @@ struct LiquidityService: Sendable {
         in context: RequestContext
     ) async throws {
         guard amount > 0 else { throw LiquidityError.amountZero }
-        let tenant = try context.tenantID().uuid
+        let tenant = try context.tenantID()
         let account = try account(id, of: owner)
         let transfer = try await require(transferID, account: account, of: owner, tenant: tenant)
         try await perform(
@@ -53,7 +54,7 @@ struct LiquidityService: Sendable {
         in context: RequestContext
     ) async throws -> UInt64 {
         guard amount != 0 else { throw LiquidityError.amountZero }
-        let tenant = try context.tenantID().uuid
+        let tenant = try context.tenantID()
         let account = try account(id, of: owner)
         let transfer = try await require(
             transferID, account: account, of: owner, tenant: tenant, isEverything: amount == nil)
@@ -97,15 +98,15 @@ struct LiquidityService: Sendable {
         guard let id = UUID(text: id) else { throw LiquidityError.invalidId }
         try await perform(
             .resolve(id: id, resolution), unknown: .unknownTransfer,
-            tenant: try context.tenantID().uuid)
+            tenant: try context.tenantID())
     }
 
     @discardableResult
     private func perform(
-        _ operation: LedgerOperation, unknown: LiquidityError, tenant: UUID
+        _ operation: LedgerOperation, unknown: LiquidityError, tenant: TenantID
     ) async throws -> UInt64 {
         do {
-            return try await ledger.perform(operation, tenant: tenant)
+            return try await database.perform(operation, of: ledger, as: tenant)
         } catch let error as LedgerError {
             throw LiquidityError(error.reason, unknown: unknown) ?? error
         }
@@ -119,10 +120,10 @@ struct LiquidityService: Sendable {
     /// The id of a transfer to make. A bad one counts only where the account is known, and has
     /// something to withdraw.
     private func require(
-        _ id: String, account: UUID, of owner: Owner, tenant: UUID, isEverything: Bool = false
+        _ id: String, account: UUID, of owner: Owner, tenant: TenantID, isEverything: Bool = false
     ) async throws -> UUID {
         if let id = UUID(text: id) { return id }
-        let balance = try await ledger.balances(of: [account], tenant: tenant)[account]
+        let balance = try await ledger.balances(of: [account], tenant: tenant.uuid)[account]
         guard let balance, balance.kind == owner.kind else { throw owner.unknown }
         if isEverything, balance.available == 0 { throw LiquidityError.amountZero }
         throw LiquidityError.invalidId

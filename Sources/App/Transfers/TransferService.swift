@@ -15,12 +15,13 @@ struct TransferService: Sendable {
         let timeoutSeconds: Int?
     }
 
+    let database: Database
     let ledger: Ledger
 
     /// - Throws: `TransferError`, as checked in this order: same accounts, amounts, timeout,
     ///   unknown accounts, amounts for the assets, id, then what the ledger finds.
     func transfer(_ request: Request, in context: RequestContext) async throws {
-        let tenant = try context.tenantID().uuid
+        let tenant = try context.tenantID()
         try check(request)
         guard let source = UUID(text: request.source) else {
             throw TransferError.unknownSourceAccount
@@ -28,7 +29,7 @@ struct TransferService: Sendable {
         guard let destination = UUID(text: request.destination) else {
             throw TransferError.unknownDestinationAccount
         }
-        let balances = try await ledger.balances(of: [source, destination], tenant: tenant)
+        let balances = try await ledger.balances(of: [source, destination], tenant: tenant.uuid)
         guard let from = balances[source] else { throw TransferError.unknownSourceAccount }
         guard let to = balances[destination] else { throw TransferError.unknownDestinationAccount }
         let flows = try flows(request, from: from, to: to)
@@ -113,7 +114,7 @@ struct TransferService: Sendable {
     }
 
     private func perform(
-        _ request: Request, _ flows: [Flow], id: UUID, tenant: UUID
+        _ request: Request, _ flows: [Flow], id: UUID, tenant: TenantID
     ) async throws {
         let legs = flows.enumerated().map { number, flow in
             Transfer(
@@ -122,7 +123,7 @@ struct TransferService: Sendable {
                 phase: request.isTwoPhase ? .pending(seconds: request.timeoutSeconds) : .single)
         }
         do {
-            _ = try await ledger.perform(.transfer(legs), tenant: tenant)
+            _ = try await database.perform(.transfer(legs), of: ledger, as: tenant)
         } catch let error as LedgerError {
             let isSource = flows[error.leg].debit == UUID(text: request.source)
             throw TransferError(error.reason, isSource: isSource) ?? error
