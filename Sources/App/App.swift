@@ -102,8 +102,9 @@ package final class App: Sendable {
         _ operation: PreparedOperation, _ request: Request, under key: IdempotencyKey,
         in context: RequestContext
     ) async -> KeyedAnswer {
-        await idempotency.answer(request, under: key, in: context) { context in
-            await self.engine.execute(operation, context: context)
+        let hash = IdempotencyKey.fingerprint(request, of: context.caller)
+        return await idempotency.answer(under: key, hash: hash, in: context) { context in
+            await self.engine.execute(operation, context: context).body
         }
     }
 

@@ -1,10 +1,23 @@
 package import App
+import GraphQL
 
 extension Backend where Context == RequestContext {
     /// The payments application as the transport sees it.
     package init(_ app: App) {
         self.init(
             engine: app.engine,
+            executeKeyed: { operation, request, text, context in
+                do {
+                    let key = try IdempotencyKey(text)
+                    if let refusal = IdempotencyKey.refusal(of: operation, in: app.engine.schema) {
+                        return .refused(refusal)
+                    }
+                    let answer = await app.execute(operation, request, under: key, in: context)
+                    return .answered(body: answer.body, isReplay: answer.isReplay)
+                } catch {
+                    return .refused((error as? InvalidInput)?.message ?? "Bad Idempotency-Key")
+                }
+            },
             identify: { arrival in
                 let caller: Caller
                 do {

@@ -35,21 +35,40 @@ package struct Backend<Context: Sendable>: Sendable {
         }
     }
 
+    /// What became of an operation that came with `Idempotency-Key`.
+    package enum Keyed: Sendable {
+        /// It may not come with that key, and was not carried out.
+        case refused(String)
+        case answered(body: [UInt8], isReplay: Bool)
+    }
+
+    /// Carries out an operation under the key of its request.
+    package typealias ExecuteKeyed =
+        @Sendable (
+            _ operation: PreparedOperation, _ request: GraphQL.Request, _ key: String, Context
+        ) async -> Keyed
+
     let engine: Engine<Context>
+    let executeKeyed: ExecuteKeyed
     let identify: @Sendable (Arrival) async throws -> Visitor
     let readiness: @Sendable () async -> Readiness
 
     /// - Parameters:
+    ///   - executeKeyed: carries out what comes with `Idempotency-Key`.
     ///   - identify: finds out whose request it is. A wrong key is no error. When that cannot be
     ///     found out now it throws `BackendUnavailable`, and the request is answered with 503;
     ///     anything else is answered with 500.
     ///   - readiness: whether requests can be served.
     package init(
         engine: Engine<Context>,
+        executeKeyed: @escaping ExecuteKeyed = { _, _, _, _ in
+            .refused("Idempotency-Key is not supported here")
+        },
         identify: @escaping @Sendable (Arrival) async throws -> Visitor,
         readiness: @escaping @Sendable () async -> Readiness
     ) {
         self.engine = engine
+        self.executeKeyed = executeKeyed
         self.identify = identify
         self.readiness = readiness
     }

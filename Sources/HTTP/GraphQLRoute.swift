@@ -49,7 +49,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         case .refused(let answer): return answer
         case .visitor(let visitor):
             let run = GraphQLRun(
-                arrival: arrival, visitor: visitor, method: request.method, negotiated: negotiated)
+                arrival: arrival, visitor: visitor, method: request.method,
+                negotiated: negotiated, idempotencyKey: request.headers[.idempotencyKey])
             return await answer(reading, run, &exchange)
         }
     }
@@ -110,6 +111,11 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         switch reading {
         case .refused(let refusal): return refusal
         case .request(let operation): answer = await execute(operation, run, &exchange)
+        case .batch where run.idempotencyKey != nil:
+            return .refusal(
+                .badRequest, .badRequest,
+                "Idempotency-Key needs a request with exactly one mutation field",
+                as: run.mediaType)
         case .batch(let operations): answer = await executeAll(operations, run, &exchange)
         }
         guard let seconds = run.arrival.tally.secondsToWait, answer.stream == nil else {
@@ -170,12 +176,33 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 "Send a \(prepared.kind.rawValue) by POST", as: run.mediaType
             ).with(.allow, "POST")
         }
+        if let key = run.idempotencyKey {
+            return await execute(prepared, operation, under: key, run)
+        }
         let response = await backend.engine.execute(prepared, context: run.visitor.context)
-        var answer = Answer(
-            status: .ok, contentType: run.mediaType.contentType, body: response.body)
+        return answer(response.body, prepared, run)
+    }
+
+    private func execute(
+        _ prepared: PreparedOperation, _ request: GraphQL.Request, under key: String,
+        _ run: GraphQLRun<Context>
+    ) async -> Answer {
+        switch await backend.executeKeyed(prepared, request, key, run.visitor.context) {
+        case .refused(let reason):
+            return .refusal(.badRequest, .badRequest, reason, as: run.mediaType)
+        case .answered(let body, let isReplay):
+            let answer = answer(body, prepared, run)
+            return isReplay ? answer.with(.idempotencyReplayed, "true") : answer
+        }
+    }
+
+    private func answer(
+        _ body: [UInt8], _ prepared: PreparedOperation, _ run: GraphQLRun<Context>
+    ) -> Answer {
+        var answer = Answer(status: .ok, contentType: run.mediaType.contentType, body: body)
         if run.negotiated.eventStreams == .preferred {
             answer.contentType = ServerSentEvent.contentType
-            answer.body = ServerSentEvent.whole(response.body)
+            answer.body = ServerSentEvent.whole(body)
         }
         answer.isCompressible = prepared.kind == .query
         return answer
@@ -196,6 +223,8 @@ struct GraphQLRun<Context: Sendable>: Sendable {
     let visitor: Backend<Context>.Visitor
     let method: HTTPRequest.Method
     var negotiated: Negotiated
+    /// The header `Idempotency-Key`.
+    let idempotencyKey: String?
 
     var mediaType: ResponseMediaType { negotiated.mediaType }
 }

@@ -9,6 +9,8 @@ extension HTTPField.Name {
     static let tenantID = custom("x-tenant-id")
     static let requestID = custom("X-Request-Id")
     static let forwardedFor = custom("X-Forwarded-For")
+    static let idempotencyKey = custom("Idempotency-Key")
+    static let idempotencyReplayed = custom("Idempotency-Replayed")
     static let accelBuffering = custom("X-Accel-Buffering")
 }
 

@@ -63,21 +63,44 @@ package struct GraphQLTester: Sendable {
         }
     }
 
+    /// What came of a request with a key.
+    package struct Keyed: Sendable {
+        package let answer: JSON
+        package let isReplay: Bool
+    }
+
     /// Sends one document. - Returns: the whole response.
     package func send(
         _ query: String, _ variables: [String: JSON] = [:], as credentials: Credentials
     ) async throws -> JSON {
-        let request = JSON.object(["query": .string(query), "variables": .object(variables)])
-        let caller = try await app.authenticate(credentials)
-        switch app.engine.prepare(try Request(json: request.bytes), allowIntrospection: true) {
+        let (request, context) = try await request(query, variables, credentials)
+        switch app.engine.prepare(request, allowIntrospection: true) {
         case .failure(let failure): return try JSON(bytes: failure.body())
         case .success(let operation):
-            let context = RequestContext(
-                caller: caller, requestID: "test-request", logger: TestSupport.logger,
-                reportBadKey: { [badKeys] in badKeys.report() })
-            return try JSON(
-                bytes: await app.engine.execute(operation, context: context).body)
+            return try JSON(bytes: await app.engine.execute(operation, context: context).body)
         }
+    }
+
+    /// Sends one document with `Idempotency-Key`.
+    package func send(
+        _ query: String, _ variables: [String: JSON] = [:], under key: String,
+        as credentials: Credentials
+    ) async throws -> Keyed {
+        let (request, context) = try await request(query, variables, credentials)
+        let operation = try app.engine.prepare(request, allowIntrospection: true).get()
+        let answer = await app.execute(
+            operation, request, under: try IdempotencyKey(key), in: context)
+        return Keyed(answer: try JSON(bytes: answer.body), isReplay: answer.isReplay)
+    }
+
+    private func request(
+        _ query: String, _ variables: [String: JSON], _ credentials: Credentials
+    ) async throws -> (Request, RequestContext) {
+        let request = JSON.object(["query": .string(query), "variables": .object(variables)])
+        let context = RequestContext(
+            caller: try await app.authenticate(credentials), requestID: "test-request",
+            logger: TestSupport.logger, reportBadKey: { [badKeys] in badKeys.report() })
+        return (try Request(json: request.bytes), context)
     }
 }
 

@@ -1,5 +1,6 @@
-package import GraphQL
 import Crypto
+package import GraphQL
+import OrderedCollections
 
 /// What a caller names a request by, so that sending it again does nothing again: the header
 /// `Idempotency-Key`.
@@ -37,7 +38,7 @@ package struct IdempotencyKey: Sendable {
         var hash = SHA256()
         let parts = [
             caller.roleName, caller.session?.paymentPointerID.description ?? "", request.query,
-            request.persistedHash ?? "", request.operationName ?? "",
+            request.operationName ?? "",
             Value.object(request.variables).canonicalText,
         ]
         for part in parts {

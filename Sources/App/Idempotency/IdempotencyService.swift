@@ -1,4 +1,4 @@
-package import GraphQL
+import Logging
 import Postgres
 import Synchronization
 
@@ -12,36 +12,36 @@ package struct KeyedAnswer: Sendable {
 /// Carries out a request under a key: its work and its answer are one transaction, so that no crash
 /// can part them. Answers of 401, 403, 429 and 5xx are not kept, and their work is undone.
 struct IdempotencyService: Sendable {
-    typealias Execute = @Sendable (RequestContext) async -> Response
+    /// Carries the request out and gives the body of its answer.
+    typealias Execute = @Sendable (RequestContext) async -> [UInt8]
 
     let database: Database
     let repository: IdempotencyRepository
 
     func answer(
-        _ request: Request, under key: IdempotencyKey, in context: RequestContext,
+        under key: IdempotencyKey, hash: [UInt8], in context: RequestContext,
         _ execute: @escaping Execute
     ) async -> KeyedAnswer {
         // Whoever is unknown has nothing that could be done twice.
         guard context.caller.refusal == nil, let tenant = context.caller.tenantID else {
-            return KeyedAnswer(body: await execute(context).body, isReplay: false)
+            return KeyedAnswer(body: await execute(context), isReplay: false)
         }
-        let hash = IdempotencyKey.fingerprint(request, of: context.caller)
         do {
             return try await database.unit(as: tenant) { transaction in
                 try await answer(
                     key, hash: hash, tenant: tenant, in: context, transaction, execute)
             }
         } catch let undone as Undone {
-            return KeyedAnswer(body: undone.response.body, isReplay: false)
+            return KeyedAnswer(body: undone.body, isReplay: false)
         } catch {
             let failure = context.refused(with: Self.failure(error, in: context))
-            return KeyedAnswer(body: await execute(failure).body, isReplay: false)
+            return KeyedAnswer(body: await execute(failure), isReplay: false)
         }
     }
 
     /// Thrown to roll back work whose answer is not to be kept.
     private struct Undone: Error {
-        let response: Response
+        let body: [UInt8]
     }
 
     private func answer(
@@ -52,25 +52,25 @@ struct IdempotencyService: Sendable {
         switch claim {
         case .claimed:
             let outcome = MutationOutcome()
-            let response = await execute(context.recording(in: outcome))
+            let body = await execute(context.recording(in: outcome))
             guard let code = outcome.code, Self.isKept(code) else {
-                throw Undone(response: response)
+                throw Undone(body: body)
             }
             try await transaction.set(database.settings(tenant))
-            try await repository.keep(response.body, key, tenant: tenant, in: transaction)
-            return KeyedAnswer(body: response.body, isReplay: false)
+            try await repository.keep(body, key, tenant: tenant, in: transaction)
+            return KeyedAnswer(body: body, isReplay: false)
         case .answered(hash, let answer):
             return KeyedAnswer(body: answer, isReplay: true)
         case .answered:
             let other = MutationResponse(
                 code: "422", message: "Idempotency-Key was used for another request: use a new one")
             return KeyedAnswer(
-                body: await execute(context.refused(with: other)).body, isReplay: false)
+                body: await execute(context.refused(with: other)), isReplay: false)
         case nil:
             let busy = MutationResponse(
                 code: "409", message: "Idempotency-Key has just expired, try again")
             return KeyedAnswer(
-                body: await execute(context.refused(with: busy)).body, isReplay: false)
+                body: await execute(context.refused(with: busy)), isReplay: false)
         }
     }
 
