@@ -90,9 +90,7 @@ import Testing
     }
 
     private func ledger(_ tester: GraphQLTester) -> Ledger {
-        Ledger(pool: tester.pool, logger: TestSupport.logger) { tenant in
-            [LocalSetting(name: "app.tenant_id", value: tenant.uuidString)]
-        }
+        LedgerFixture.ledger(tester.pool)
     }
 
     @Test func `a peer with liquidity or a pending withdrawal is kept`() async throws {
