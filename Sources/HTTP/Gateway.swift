@@ -47,17 +47,19 @@ struct Gateway<Context: Sendable>: ServerResponder {
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers[.forwardedFor]),
             method: request.method, path: request.uri.path, logger: logger)
-        let answer = try await answer(request, &exchange)
+        let answer = try await answer(request, on: context.channel, &exchange)
         exchange.log(
             status: answer.status.code,
             isQuiet: HealthRoutes.paths.contains(exchange.path))
         return response(for: answer, to: request, exchange, on: context.channel)
     }
 
-    private func answer(_ request: Request, _ exchange: inout Exchange) async throws -> Answer {
+    private func answer(
+        _ request: Request, on channel: any Channel, _ exchange: inout Exchange
+    ) async throws -> Answer {
         switch exchange.path {
         case GraphQLRoute<RouteContext>.path:
-            try await graphQL.answer(request, &exchange)
+            try await graphQL.answer(request, on: channel, &exchange)
         case "/healthz", "/readyz":
             await health.answer(request.method, path: exchange.path)
         default:

@@ -1,6 +1,7 @@
 import GraphQL
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// Reads the GraphQL requests that an HTTP request carries.
 struct GraphQLRequestReader: Sendable {
@@ -15,19 +16,31 @@ struct GraphQLRequestReader: Sendable {
     /// The most requests in one body that is a list; 0 refuses lists.
     let maxBatch: Int
 
-    /// - Parameter mediaType: the type of an answer that refuses.
+    /// - Parameters:
+    ///   - mediaType: the type of an answer that refuses.
+    ///   - channel: the request's connection.
     /// - Throws: only what reading the body from the connection throws.
-    func read(_ request: ServerRequest, as mediaType: ResponseMediaType) async throws -> Reading {
+    func read(
+        _ request: ServerRequest, as mediaType: ResponseMediaType, on channel: any Channel
+    ) async throws -> Reading {
         request.method == .post
-            ? try await readBody(of: request, mediaType) : readQuery(of: request, mediaType)
+            ? try await readBody(of: request, mediaType, on: channel)
+            : readQuery(of: request, mediaType)
     }
 
     private func readBody(
-        of request: ServerRequest, _ mediaType: ResponseMediaType
+        of request: ServerRequest, _ mediaType: ResponseMediaType, on channel: any Channel
     ) async throws -> Reading {
         if let problem = Self.contentTypeProblem(request.headers) {
             return .refused(
                 .refusal(.unsupportedMediaType, .unsupportedMediaType, problem, as: mediaType))
+        }
+        if let coding = request.headers[.transferEncoding], coding.lowercased() != "chunked" {
+            return .refused(
+                Answer.refusal(
+                    .notImplemented, .badRequest, "The Transfer-Encoding must be chunked alone",
+                    as: mediaType
+                ).closingConnection())
         }
         let coding: ContentCoding?
         switch ContentCoding.ofRequest(request.headers[.contentEncoding]) {
@@ -40,7 +53,7 @@ struct GraphQLRequestReader: Sendable {
                     "The Content-Encoding must be one of: \(ContentCoding.accepted)", as: mediaType
                 ).with(.acceptEncoding, ContentCoding.accepted))
         }
-        let outcome = try await bodyReader.read(request, coding)
+        let outcome = try await bodyReader.read(request, coding, on: channel)
         guard case .complete(let bytes) = outcome else {
             return .refused(refusal(of: outcome, mediaType).closingConnection())
         }

@@ -3,6 +3,7 @@ import GraphQL
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 
 /// `/graphql`: GraphQL over HTTP.
 /// https://graphql.github.io/graphql-over-http/draft/
@@ -20,7 +21,9 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     let compresses: Bool
 
     /// - Throws: only what reading the body from the connection throws.
-    func answer(_ request: ServerRequest, _ exchange: inout Exchange) async throws -> Answer {
+    func answer(
+        _ request: ServerRequest, on channel: any Channel, _ exchange: inout Exchange
+    ) async throws -> Answer {
         guard request.method == .post || request.method == .get else {
             return Answer.refusal(
                 .methodNotAllowed, .methodNotAllowed, "Use POST, or GET for queries"
@@ -39,7 +42,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 "Accept-Encoding must allow \(ContentCoding.accepted) or identity",
                 as: negotiated.mediaType)
         }
-        let reading = try await reader.read(request, as: negotiated.mediaType)
+        let reading = try await reader.read(request, as: negotiated.mediaType, on: channel)
         if case .refused(let answer) = reading { return answer }
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         let arrival = Backend<Context>.Arrival(

@@ -34,6 +34,10 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var maxStreamsPerTenant = 100
         /// How often a stream without events sends a sign of life.
         package var streamKeepAlive = Duration.seconds(15)
+        /// Connections open at once; further ones wait until the system refuses them.
+        package var maxConnections = 10_000
+        /// The longest request line and headers, in bytes.
+        package var maxHeaderBytes = 32_768
         /// A client that takes next to nothing of its answer for so many seconds is cut off.
         package var stallSeconds: Int64 = 30
         /// A connection that sends nothing for so many seconds is closed.
@@ -60,6 +64,8 @@ package struct HTTPServer<Context: Sendable>: Service {
             self.bodySeconds = bodySeconds
         }
     }
+
+    private static var maxHeaders: Int { 200 }
 
     private let configuration: Configuration
     private let backend: Backend<Context>
@@ -92,9 +98,15 @@ package struct HTTPServer<Context: Sendable>: Service {
                     additionalChannelHandlers: [
                         ConnectionWatch(period: .seconds(configuration.stallSeconds))
                     ],
-                    idleTimeout: .seconds(configuration.idleSeconds))),
+                    idleTimeout: .seconds(configuration.idleSeconds),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: configuration.maxHeaderBytes,
+                        maxHeaderListSize: configuration.maxHeaderBytes,
+                        maxHeaderFieldCount: Self.maxHeaders))),
             configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port)),
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: .maximum(
+                    configuration.maxConnections, logger: quietLogger)),
             onServerRunning: { [configuration, onListening] channel in
                 await onListening(channel.localAddress?.port ?? configuration.port)
             },

@@ -1,5 +1,7 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTPTypes
 
 /// Reads request bodies within bounds of size and time.
 struct RequestBodyReader: Sendable {
@@ -19,11 +21,19 @@ struct RequestBodyReader: Sendable {
     /// connection's idle time-out; this one is for those that drip.
     var deadline: Duration
 
-    func read(_ request: Request, _ coding: ContentCoding? = nil) async throws -> Outcome {
+    /// - Parameter channel: where a client is told to send its body, if it waits for that.
+    func read(
+        _ request: Request, _ coding: ContentCoding? = nil, on channel: any Channel
+    ) async throws -> Outcome {
         if let announced = request.headers[.contentLength], let length = Int(announced),
             length > limit
         {
             return .tooLarge
+        }
+        // RFC 9110, section 10.1.1.
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+            let goOn = HTTPResponsePart.head(HTTPResponse(status: .continue))
+            try await channel.writeAndFlush(goOn)
         }
         let inflater = coding.map { Inflater($0, limit: limit) }
         var bytes: [UInt8] = []

@@ -126,6 +126,11 @@ struct ServerRun: Sendable {
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection,
             compresses: settings.http.compresses)
+        configuration.maxConnections = settings.clients.maxConnections
+        configuration.maxHeaderBytes = settings.clients.maxHeaderBytes
+        configuration.idleSeconds = Int64(settings.clients.idleSeconds)
+        configuration.bodySeconds = Int64(settings.clients.bodySeconds)
+        configuration.stallSeconds = Int64(settings.clients.stallSeconds)
         configuration.maxPersistedBytes = settings.http.persistedDocumentBytes
         configuration.maxStreams = settings.http.maxStreams
         configuration.maxStreamsPerTenant = settings.http.maxStreamsPerTenant

@@ -153,6 +153,15 @@ final class HTTPConnection: Sendable {
         }
     }
 
+    /// Whether nothing comes for a while.
+    func isSilent(forMilliseconds milliseconds: Int32) async throws -> Bool {
+        let descriptor = descriptor
+        return try await Self.offloaded {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&waiting, 1, milliseconds) == 0
+        }
+    }
+
     /// Whether the server closes the connection; false when it is still open after `seconds`.
     func isClosed(within seconds: Int) async throws -> Bool {
         let descriptor = descriptor

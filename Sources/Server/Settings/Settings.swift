@@ -35,6 +35,7 @@ struct Settings: Sendable {
     var database: DatabaseSettings
     var http: HTTPSettings
     var access: AccessSettings
+    var clients: ClientLimits
     var limits: GraphQLLimits
     /// nil when it was not chosen.
     var logFormat: LogFormat?
@@ -63,6 +64,7 @@ struct Settings: Sendable {
         database = DatabaseSettings(from: &reader, for: purpose)
         access = AccessSettings(from: &reader, for: purpose)
         http = HTTPSettings(from: &reader)
+        clients = ClientLimits(from: &reader)
         limits = GraphQLLimits(from: &reader)
         logLevel =
             reader.choice(
