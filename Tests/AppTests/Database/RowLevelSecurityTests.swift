@@ -29,6 +29,9 @@ import Testing
         _ = try await tester.makeSession(pointer, as: tenant.credentials)
         let peer = try await tester.makePeer(tokens: ["token of \(url)"], as: tenant.credentials)
         try await tester.deposit(100, toPeer: peer, as: tenant.credentials)
+        _ = try await tester.send(
+            "mutation { finalizeLiquidityWithdrawal(withdrawalId: \"x\") { code } }",
+            under: "key", as: tenant.credentials)
         return tenant.id
     }
 
