@@ -38,6 +38,7 @@ package final class App: Sendable {
     private let authenticator: Authenticator
     private let pool: Pool
     private let idempotency: IdempotencyService
+    private let ledger: Ledger
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
@@ -70,6 +71,7 @@ package final class App: Sendable {
             maximumHours: configuration.sessionMaximumHours)
 
         self.pool = pool
+        self.ledger = ledger
         idempotency = IdempotencyService(
             database: database, repository: IdempotencyRepository())
         authenticator = Authenticator(
@@ -106,6 +108,12 @@ package final class App: Sendable {
         return await idempotency.answer(under: key, hash: hash, in: context) { context in
             await self.engine.execute(operation, context: context).body
         }
+    }
+
+    /// Rolls back pending withdrawals and transfers whose time has passed, in all tenants.
+    /// - Returns: how many; fewer than `limit` if none is left.
+    package func expireTransfers(limit: Int) async throws -> Int {
+        try await ledger.expire(limit: limit)
     }
 
     /// Whether requests can be served now.

@@ -116,18 +116,20 @@ extension Ledger {
     }
 
     /// Lets pending transfers expire whose time has come, in all tenants.
-    /// - Returns: how many there were; fewer than `limit` if none is left.
+    /// - Returns: how many expired; fewer than `limit` if none is left.
     package func expire(limit: Int) async throws -> Int {
         let due = try await read(LedgerRepository.due(limit), nil)
+        var expired = 0
         for row in due {
             let tenant: UUID = try row.decode("tenant_id")
             do {
                 _ = try await perform(
                     .resolve(id: try row.decode("transfer_id"), .expire), tenant: tenant)
+                expired += 1
             } catch is LedgerError {
                 // Somebody else resolved it meanwhile.
             }
         }
-        return due.count
+        return expired
     }
 }

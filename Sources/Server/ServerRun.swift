@@ -60,7 +60,12 @@ struct ServerRun: Sendable {
             onReady(url)
         }
         do {
-            try await server.run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                let expiry = TransferExpiry(app: app, logger: logger)
+                tasks.addTask { await expiry.run() }
+                try await server.run()
+                tasks.cancelAll()
+            }
         } catch let error as ListenError {
             throw CommandFailure(
                 error.description,
@@ -115,7 +120,8 @@ struct ServerRun: Sendable {
             operatorKeys: operatorKeys, sessionMinutes: settings.access.sessionMinutes,
             sessionMaximumHours: settings.access.sessionMaxHours,
             statementTimeout: .seconds(settings.database.statementTimeoutSeconds),
-            limits: settings.limits.engine)
+            limits: settings.limits.engine,
+            withdrawalSeconds: settings.ledger.withdrawalSeconds)
     }
 
     private var httpConfiguration: HTTPServer<RequestContext>.Configuration {

@@ -204,4 +204,56 @@ struct ServeTests {
             #expect(await server.end().status == 0)
         }
     }
+
+    @Test func `a withdrawal that nobody finalises is rolled back after its time`() async throws {
+        try await withDatabase { database in
+            _ = try await HazinaProcess.run("migrate", environment: database.environment)
+            var environment = database.environment
+            environment["HAZINA_WITHDRAWAL_SECONDS"] = "1"
+            let process = try HazinaProcess(["serve"], environment)
+            let port = try #require(try await process.port())
+            let send = { (document: String, key: String?) in
+                var headers = ["Content-Type": "application/json", "x-api-key": Self.key]
+                headers["Idempotency-Key"] = key
+                let quoted = document.replacing("\"", with: "\\\"")
+                return try await OneRequest.send(
+                    "POST", "/graphql", port: port, headers: headers,
+                    body: "{\"query\":\"\(quoted)\"}")
+            }
+            let made = try await send(
+                "mutation { createAsset(input: {code: \"EUR\", scale: 2}) { asset { id } } }", nil)
+            let asset = try #require(made.firstMatch(of: /"id":"([^"]+)"/)?.1)
+            let deposit = """
+                mutation { addAssetLiquidity(input: {assetId: "\(asset)", amount: 9,
+                id: "\(UUID())"}) { code } }
+                """.replacing("\n", with: " ")
+            #expect(try await send(deposit, "deposit-1").contains("\"code\":\"200\""))
+            let replay = try await send(deposit, "deposit-1")
+            #expect(replay.contains("\"code\":\"200\""))
+            #expect(replay.lowercased().contains("idempotency-replayed: true"))
+            #expect(try await send("{ whoami { role } }", "x").hasPrefix("HTTP/1.1 400"))
+            let withdrawal = """
+                mutation { createAssetLiquidityWithdrawal(input: {assetId: "\(asset)", amount: 4,
+                id: "\(UUID())"}) { code } }
+                """.replacing("\n", with: " ")
+            #expect(try await send(withdrawal, nil).contains("\"code\":\"200\""))
+            let read = "{ asset(id: \"\(asset)\") { liquidity } }"
+            #expect(try await send(read, nil).contains("\"liquidity\":\"5\""))
+            let isBack = try await eventually {
+                try await send(read, nil).contains("\"liquidity\":\"9\"")
+            }
+            #expect(isBack)
+            process.stop()
+            #expect(await process.end().status == 0)
+        }
+    }
+
+    /// Whether something comes true within 20 seconds.
+    private func eventually(_ holds: () async throws -> Bool) async throws -> Bool {
+        for _ in 0..<100 {
+            if try await holds() { return true }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        return false
+    }
 }

@@ -46,18 +46,4 @@ struct IdempotencyRepository: Sendable {
             where tenant_id = \(tenant) and key = \(key.text)
             """)
     }
-
-    func removeExpired(
-        tenant: TenantID, limit: Int, in transaction: Transaction
-    ) async throws -> Int {
-        try await transaction.execute(
-            """
-            -- idempotency.remove_expired
-            delete from hazina.idempotency_keys
-            where tenant_id = \(tenant) and key in (
-                select key from hazina.idempotency_keys
-                where tenant_id = \(tenant) and created_at < now() - interval '24 hours'
-                order by created_at limit \(limit))
-            """)
-    }
 }

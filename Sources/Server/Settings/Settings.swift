@@ -37,6 +37,7 @@ struct Settings: Sendable {
     var access: AccessSettings
     var clients: ClientLimits
     var limits: GraphQLLimits
+    var ledger: LedgerSettings
     /// nil when it was not chosen.
     var logFormat: LogFormat?
     var logLevel: Logger.Level
@@ -66,6 +67,7 @@ struct Settings: Sendable {
         http = HTTPSettings(from: &reader)
         clients = ClientLimits(from: &reader)
         limits = GraphQLLimits(from: &reader)
+        ledger = LedgerSettings(from: &reader)
         logLevel =
             reader.choice(
                 "HAZINA_LOG_LEVEL", shownDefault: "info",
