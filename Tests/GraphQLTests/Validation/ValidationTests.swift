@@ -40,6 +40,8 @@ import Testing
         "{ pet { name ...on Dog { barks(loud: true) } ...on Cat { meows } } }",
         "{ pet { ...on Dog { x: age owner { name } } ...on Cat { owner { name } } } }",
         "{ pet { ...on Dog { v: name } ...on Cat { v: name } } }",
+        "{ pet { ...on Dog { v: __typename } ...on Cat { v: name } } }",
+        "{ pet { ...on Dog { v: owner { name } } ...on Cat { v: __typename } } }",
         "query($c: Color = RED, $f: Filter!) { f(c: $c) person(id: 1) { pets(filter: $f) { name } } }",
         "query($i: Int = 1) { f(d: $i) }", "query($i: Int) { f(d: $i) }",
         "query($i: Int!) { f(i: $i, l: [$i]) }",

@@ -35,6 +35,8 @@ enum OverlappingFieldsCanBeMergedRule {
 private struct Candidate {
     let field: Field
     let parent: NamedType?
+    /// None for `__typename`: the specification has its shape compared as well, but the reference
+    /// implementations do not, and documents that they take are taken here.
     let definition: FieldDefinition?
 }
 
@@ -120,7 +122,10 @@ private struct Checker {
         for selection in set.selections {
             switch selection {
             case .field(let field):
-                let definition = type.flatMap { context.schema.field(field.name.value, on: $0) }
+                let name = field.name.value
+                let definition = type.flatMap {
+                    name == "__typename" ? nil : context.schema.field(name, on: $0)
+                }
                 fields.append(Candidate(field: field, parent: type, definition: definition))
             case .inline(let inline):
                 let inner = inline.typeCondition.map { context.schema.types[$0.value] } ?? type
