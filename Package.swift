@@ -118,8 +118,8 @@ let package = Package(
         .executableTarget(
             name: "Server",
             dependencies: [
-                "App", "GraphQL", "HTTP", "Postgres", argumentParser, configuration, lifecycle,
-                logging, unixSignals,
+                "App", "GraphQL", "HTTP", "Ledger", "Postgres", argumentParser, configuration,
+                lifecycle, logging, unixSignals,
             ],
             swiftSettings: settings
         ),

@@ -10,7 +10,7 @@ extension Rule {
         "Ledger": ["Postgres"],
         "App": ["GraphQL", "Ledger", "Migrations", "Postgres"],
         "HTTP": ["App", "CZlib", "GraphQL"],
-        "Server": ["App", "GraphQL", "HTTP", "Postgres"],
+        "Server": ["App", "GraphQL", "HTTP", "Ledger", "Postgres"],
         "TestSupport": ["App", "GraphQL", "Ledger", "Postgres"],
     ]
 
