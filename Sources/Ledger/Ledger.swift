@@ -115,21 +115,32 @@ extension Ledger {
         return transfers
     }
 
-    /// Lets pending transfers expire whose time has come, in all tenants.
+    /// Lets pending transfers expire whose time has come, in all tenants; those of one tenant
+    /// together.
     /// - Returns: how many expired; fewer than `limit` if none is left.
+    /// - Throws: `PostgresError` if one could not be expired, after all others were tried.
     package func expire(limit: Int) async throws -> Int {
         let due = try await read(LedgerRepository.due(limit), nil)
-        var expired = 0
-        for row in due {
-            let tenant: UUID = try row.decode("tenant_id")
-            do {
-                _ = try await perform(
-                    .resolve(id: try row.decode("transfer_id"), .expire), tenant: tenant)
-                expired += 1
-            } catch is LedgerError {
-                // Somebody else resolved it meanwhile.
+        return try await withThrowingTaskGroup(of: Result<Bool, any Error>.self) { group in
+            for row in due {
+                let tenant: UUID = try row.decode("tenant_id")
+                let id: UUID = try row.decode("transfer_id")
+                group.addTask { await self.expire(id, tenant: tenant) }
             }
+            let results = try await group.reduce(into: []) { $0.append($1) }
+            return try results.reduce(0) { try $1.get() ? $0 + 1 : $0 }
         }
-        return expired
+    }
+
+    /// - Returns: false if somebody else resolved it meanwhile.
+    private func expire(_ id: UUID, tenant: UUID) async -> Result<Bool, any Error> {
+        do {
+            _ = try await perform(.resolve(id: id, .expire), tenant: tenant)
+            return .success(true)
+        } catch is LedgerError {
+            return .success(false)
+        } catch {
+            return .failure(error)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Postgres
 import TestSupport
 import Testing
 
@@ -105,6 +106,29 @@ import Testing
             #expect(try await fixture.refusal(.resolve(id: swept, .void)) == .alreadyVoided)
             let state = try await fixture.ledger.transfer(swept, tenant: LedgerFixture.tenant)
             #expect(state?.state == .expired)
+        }
+    }
+
+    @Test func `many expire at once, and one that cannot holds up no other`() async throws {
+        try await LedgerFixture.with(poolSize: 1) { fixture in
+            let peers = try await fixture.openPeers(2)
+            for peer in peers { try await fixture.deposit(100, to: peer) }
+            try await fixture.perform(withdrawal(1, from: peers[0], id: UUID(), seconds: 0))
+            for _ in 0..<50 {
+                try await fixture.perform(withdrawal(2, from: peers[1], id: UUID(), seconds: 0))
+            }
+            try await TestDatabase.admin(fixture.database.adminURL) { connection in
+                try await connection.execute(
+                    script: """
+                        set session_replication_role = replica;
+                        update hazina.ledger_accounts set debits_pending = 0
+                        where id = '\(peers[0])'
+                        """)
+            }
+            await #expect(throws: PostgresError.self) {
+                try await fixture.ledger.expire(limit: 100)
+            }
+            #expect(try await fixture.available(peers[1]) == 100)
         }
     }
 }
