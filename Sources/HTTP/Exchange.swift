@@ -32,7 +32,9 @@ struct Exchange: Sendable {
 
     /// Writes the one log line of the request.
     func log(status: Int, isQuiet: Bool) {
-        let level: Logger.Level = isQuiet ? .debug : status >= 500 ? .error : .info
+        // 501 is a fault of the client's, which sent what nobody has to understand.
+        let isFault = status >= 500 && status != 501
+        let level: Logger.Level = isQuiet ? .debug : isFault ? .error : .info
         guard logger.logLevel <= level else { return }
         let elapsed = (ContinuousClock.now - started).components
         let microseconds = elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000

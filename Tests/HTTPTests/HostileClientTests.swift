@@ -40,6 +40,7 @@ import Testing
                 Self.head + "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
             #expect(try await connection.reply().status == 501)
             #expect(try await connection.isClosed(within: 5))
+            #expect(api.log.requests.map(\.level) == [.info])
         }
     }
 
