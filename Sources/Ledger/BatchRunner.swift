@@ -22,15 +22,16 @@ struct BatchRunner: Sendable {
         } catch let error as PostgresError where error.kind == .commitUnknown {
             logger.warning("Database lost during a commit", metadata: ["error": "\(error)"])
             return await settle(operations, tenant: tenant, since: start, error)
-        } catch let error as PostgresError where error.isUnavailable {
-            return operations.map { _ in .failure(error) }
-        } catch {
-            guard operations.count > 1 else { return [.failure(error)] }
+        } catch let error as PostgresError where error.mayBeOfOneRow && operations.count > 1 {
             // One of them is at fault. Its neighbours shall not suffer.
             logger.error("Batch failed, trying one by one", metadata: ["error": "\(error)"])
             var results: [Result<UInt64, any Error>] = []
             for operation in operations { results += await run([operation], tenant: tenant) }
             return results
+        } catch {
+            // No database, a lock that did not come free in time, a fault of ours: the same would
+            // happen to each of them, and each would take as long.
+            return operations.map { _ in .failure(error) }
         }
     }
 
@@ -95,6 +96,15 @@ struct BatchRunner: Sendable {
     }
 }
 
+extension PostgresError {
+    /// Whether one row of a batch may have undone all of it: its values were refused (SQLSTATE
+    /// classes 22 and 23), or it met a rival too often.
+    fileprivate var mayBeOfOneRow: Bool {
+        guard kind == .server, let sqlState else { return false }
+        return isRetryable || sqlState.hasPrefix("22") || sqlState.hasPrefix("23")
+    }
+}
+
 extension LedgerError {
     /// Whether an operation that took effect would be refused so when it is done again.
     fileprivate var mayBeOwnWork: Bool {
@@ -140,8 +150,13 @@ private struct RecentTransfers {
             return isDone ? legs.first.flatMap { transfers[$0.id]?.amount } : nil
         case .resolve(let id, let resolution):
             guard let made = transfers[id] else { return nil }
-            let isDone = resolution == .post ? made.state == "posted" : made.state == "voided"
-            return isDone ? made.amount : nil
+            let state =
+                switch resolution {
+                case .post: "posted"
+                case .void: "voided"
+                case .expire: "expired"
+                }
+            return made.state == state ? made.amount : nil
         }
     }
 }

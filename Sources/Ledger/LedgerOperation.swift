@@ -63,8 +63,6 @@ package enum LedgerOperation: Sendable {
         case expire
     }
 
-    static func transfer(_ transfer: Transfer) -> LedgerOperation { .transfer([transfer]) }
-
     var rowCount: Int {
         switch self {
         case .transfer(let legs): legs.count

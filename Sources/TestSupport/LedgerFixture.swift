@@ -52,12 +52,17 @@ package struct LedgerFixture: Sendable {
     }
 
     /// A ledger as another process would have it.
-    package static func ledger(_ pool: Pool) -> Ledger {
+    /// - Parameter statementTimeout: in milliseconds, of each batch; 0 for none.
+    package static func ledger(_ pool: Pool, statementTimeout: Int = 0) -> Ledger {
         Ledger(
             pool: pool, logger: TestSupport.logger,
             read: { statement, tenant in
                 try await pool.read(statement, settings: tenant.map(settings) ?? [])
-            }, settings: settings)
+            },
+            settings: { tenant in
+                settings(tenant)
+                    + [LocalSetting(name: "statement_timeout", value: "\(statementTimeout)")]
+            })
     }
 
     @discardableResult
