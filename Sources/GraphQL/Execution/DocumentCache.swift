@@ -34,53 +34,17 @@ final class DocumentCache: Sendable {
         }
     }
 
-    private struct Entry {
-        let document: PreparedDocument
-        let bytes: Int
-        var lastUse: UInt64
-    }
-
-    private struct State {
-        var entries: [Key: Entry] = [:]
-        var bytes = 0
-        var clock: UInt64 = 0
-    }
-
-    private let state = Mutex(State())
-    private let maxBytes: Int
+    private let documents: Mutex<RecentlyUsed<Key, PreparedDocument>>
 
     /// `maxBytes` bounds the documents' text; what is made of it takes a multiple.
-    init(maxBytes: Int) { self.maxBytes = maxBytes }
+    init(maxBytes: Int) { documents = Mutex(RecentlyUsed(maxBytes: maxBytes)) }
 
     subscript(text: String) -> PreparedDocument? {
-        state.withLock { state in
-            state.clock &+= 1
-            let clock = state.clock
-            guard let index = state.entries.index(forKey: Key(text: text)) else { return nil }
-            state.entries.values[index].lastUse = clock
-            return state.entries.values[index].document
-        }
+        documents.withLock { $0.value(for: Key(text: text)) }
     }
 
     func insert(_ document: PreparedDocument, for text: String) {
         let size = text.utf8.count + 256
-        guard size <= maxBytes else { return }
-        let key = Key(text: text)
-        state.withLock { state in
-            state.clock &+= 1
-            if let old = state.entries.removeValue(forKey: key) { state.bytes -= old.bytes }
-            if state.bytes + size > maxBytes { Self.makeRoom(&state, maxBytes / 2) }
-            state.bytes += size
-            state.entries[key] = Entry(document: document, bytes: size, lastUse: state.clock)
-        }
-    }
-
-    /// Drops the older half at once, so that the sorting costs little for each insertion.
-    private static func makeRoom(_ state: inout State, _ target: Int) {
-        for (key, entry) in state.entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-            if state.bytes <= target { break }
-            state.entries.removeValue(forKey: key)
-            state.bytes -= entry.bytes
-        }
+        documents.withLock { $0.insert(document, for: Key(text: text), bytes: size) }
     }
 }

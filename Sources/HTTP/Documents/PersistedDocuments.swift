@@ -1,3 +1,4 @@
+import GraphQL
 import Synchronization
 
 /// Documents by their SHA-256, as clients sent them: automatic persisted queries. The least
@@ -8,66 +9,30 @@ import Synchronization
 /// or do is decided by the caller alone. All that one tenant can do to another is to have
 /// documents forgotten, which costs a client one more round trip.
 final class PersistedDocuments: Sendable {
-    private struct Entry {
-        let text: String
-        var lastUse: UInt64
-    }
-
-    private struct State {
-        var entries: [DocumentHash: Entry] = [:]
-        var bytes = 0
-        var clock: UInt64 = 0
-    }
-
     /// What an entry takes beside its text, in bytes, so that many short ones are bounded too.
     private static let overhead = 128
 
-    private let maxBytes: Int
-    private let state = Mutex(State())
+    let isEnabled: Bool
+    private let texts: Mutex<RecentlyUsed<DocumentHash, String>>
 
     /// - Parameter maxBytes: how much text is kept; 0 keeps none.
     init(maxBytes: Int) {
-        self.maxBytes = maxBytes
+        isEnabled = maxBytes > 0
+        texts = Mutex(RecentlyUsed(maxBytes: maxBytes))
     }
 
-    var isEnabled: Bool { maxBytes > 0 }
-
     subscript(hash: DocumentHash) -> String? {
-        state.withLock { state in
-            guard let index = state.entries.index(forKey: hash) else { return nil }
-            state.clock += 1
-            state.entries.values[index].lastUse = state.clock
-            return state.entries.values[index].text
-        }
+        texts.withLock { $0.value(for: hash) }
     }
 
     func insert(_ text: String) {
-        let size = text.utf8.count + Self.overhead
-        guard size <= maxBytes else { return }
         let hash = DocumentHash(of: text)
-        state.withLock { state in
-            state.clock += 1
-            if let index = state.entries.index(forKey: hash) {
-                state.entries.values[index].lastUse = state.clock
-                return
-            }
-            if state.bytes + size > maxBytes { Self.makeRoom(&state, maxBytes / 2) }
-            state.entries[hash] = Entry(text: text, lastUse: state.clock)
-            state.bytes += size
-        }
+        let size = text.utf8.count + Self.overhead
+        texts.withLock { $0.insert(text, for: hash, bytes: size) }
     }
 
     /// Bytes kept.
-    var bytes: Int { state.withLock { $0.bytes } }
-
-    /// Drops the older half at once, so that sorting them costs little for each insertion.
-    private static func makeRoom(_ state: inout State, _ target: Int) {
-        for (hash, entry) in state.entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-            if state.bytes <= target { break }
-            state.entries[hash] = nil
-            state.bytes -= entry.text.utf8.count + overhead
-        }
-    }
+    var bytes: Int { texts.withLock { $0.bytes } }
 }
 
 /// The documents that the operator has put down, for a server that runs no others.
