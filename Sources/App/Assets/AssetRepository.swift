@@ -101,3 +101,20 @@ struct AssetRepository: Sendable {
             createdAt: try row.decode("created_at"))
     }
 }
+
+extension Asset {
+    /// What an asset `a` is read from where it is joined to something else.
+    static let joinedColumns = """
+        a.id as asset_id, a.code, a.scale, a.withdrawal_threshold,
+            a.created_at as asset_created_at
+        """
+
+    /// The asset in a row with `joinedColumns`.
+    init(joinedTo row: Row, tenant: TenantID) throws {
+        self.init(
+            id: try row.id("asset_id"), tenantID: tenant, code: try row.decode("code"),
+            scale: Int(try row.decode("scale", as: Int16.self)),
+            withdrawalThreshold: try row.decode("withdrawal_threshold"),
+            createdAt: try row.decode("asset_created_at"))
+    }
+}

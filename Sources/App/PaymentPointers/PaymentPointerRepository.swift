@@ -42,8 +42,8 @@ struct PaymentPointerRepository: Sendable {
     private static func select(_ id: PaymentPointerID, _ tenant: TenantID) -> SQL {
         """
         -- payment_pointers.find
-        select p.tenant_id, p.id, p.url, p.public_name, p.created_at, p.asset_id,
-            a.code, a.scale, a.withdrawal_threshold, a.created_at as asset_created_at
+        select p.tenant_id, p.id, p.url, p.public_name, p.created_at,
+            \(unescaped: Asset.joinedColumns)
         from hazina.payment_pointers p
         join hazina.assets a on a.tenant_id = p.tenant_id and a.id = p.asset_id
         where p.tenant_id = \(tenant) and p.id = \(id)
@@ -52,11 +52,7 @@ struct PaymentPointerRepository: Sendable {
 
     private static func paymentPointer(_ row: Row) throws -> PaymentPointer {
         let tenantID: TenantID = try row.id("tenant_id")
-        let asset = Asset(
-            id: try row.id("asset_id"), tenantID: tenantID, code: try row.decode("code"),
-            scale: Int(try row.decode("scale", as: Int16.self)),
-            withdrawalThreshold: try row.decode("withdrawal_threshold"),
-            createdAt: try row.decode("asset_created_at"))
+        let asset = try Asset(joinedTo: row, tenant: tenantID)
         return PaymentPointer(
             id: try row.id("id"), tenantID: tenantID, asset: asset, url: try row.decode("url"),
             publicName: try row.decode("public_name"), createdAt: try row.decode("created_at"))

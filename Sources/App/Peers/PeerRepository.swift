@@ -7,8 +7,7 @@ struct PeerRepository: Sendable {
     /// What a peer is read from, `p` being the peer and `a` its asset.
     private static let columns = """
         p.tenant_id, p.id, p.static_ilp_address, p.max_packet_amount, p.outgoing_auth_token,
-            p.outgoing_endpoint, p.created_at, a.id as asset_id, a.code, a.scale,
-            a.withdrawal_threshold, a.created_at as asset_created_at
+            p.outgoing_endpoint, p.created_at, \(Asset.joinedColumns)
         """
 
     func insert(
@@ -202,11 +201,7 @@ struct PeerRepository: Sendable {
 
     private static func peer(_ row: Row) throws -> Peer {
         let tenantID: TenantID = try row.id("tenant_id")
-        let asset = Asset(
-            id: try row.id("asset_id"), tenantID: tenantID, code: try row.decode("code"),
-            scale: Int(try row.decode("scale", as: Int16.self)),
-            withdrawalThreshold: try row.decode("withdrawal_threshold"),
-            createdAt: try row.decode("asset_created_at"))
+        let asset = try Asset(joinedTo: row, tenant: tenantID)
         return Peer(
             id: try row.id("id"), tenantID: tenantID, asset: asset,
             staticILPAddress: try row.decode("static_ilp_address"),
