@@ -2,7 +2,7 @@ package import Foundation
 
 /// What a liquidity account belongs to. Every asset has a settlement account besides, the other
 /// side of deposits and withdrawals, which callers never name.
-package enum AccountKind: String, Sendable, CaseIterable {
+package enum AccountKind: String, Sendable {
     case asset
     case peer
     case paymentPointer = "payment_pointer"
@@ -17,10 +17,6 @@ package struct Balance: Sendable, Equatable {
     package let assetID: UUID
     /// What can be paid out now: posted credits less posted and pending debits.
     package let available: UInt64
-    /// What is on its way in.
-    package let pendingCredits: UInt64
-    /// What is reserved for transfers that are still pending.
-    package let pendingDebits: UInt64
     /// All that has ever come in, as decimal digits: turnover may pass 2^64-1.
     package let totalReceived: String
     /// All that has ever gone out, as decimal digits.

@@ -7,7 +7,6 @@ extension LedgerRepository {
         """
         -- ledger.balances
         select id, kind, asset_id, credits_posted - debits_posted - debits_pending as available,
-            debits_pending, credits_pending,
             credits_posted::text as credits_posted, debits_posted::text as debits_posted
         from hazina.ledger_accounts
         where tenant_id = \(tenant) and id = any (\(accounts))
@@ -20,8 +19,6 @@ extension LedgerRepository {
         return Balance(
             accountID: try row.decode("id"), kind: kind, assetID: try row.decode("asset_id"),
             available: try row.decode("available"),
-            pendingCredits: try row.decode("credits_pending"),
-            pendingDebits: try row.decode("debits_pending"),
             totalReceived: try row.decode("credits_posted"),
             totalSent: try row.decode("debits_posted"))
     }

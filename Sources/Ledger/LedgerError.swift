@@ -1,7 +1,7 @@
 /// Why the ledger refuses an operation. Nothing was changed then.
 package struct LedgerError: Error, Equatable, Sendable {
     /// The codes of `hazina.ledger_apply`.
-    package enum Reason: String, Sendable, CaseIterable {
+    package enum Reason: String, Sendable {
         /// The debited account is not there, is closed, or is of another kind.
         case debitAccountUnknown = "debit_account_unknown"
         /// The credited account is not there, is closed, or is of another kind.
