@@ -209,13 +209,19 @@ final class Connection: @unchecked Sendable {
     // MARK: Ending
 
     /// Asks the server to cancel what is in flight, on a thread of its own.
-    func cancelInFlight() {
+    /// - Parameter limit: only if an earlier cancel request has had no effect for this long: one
+    ///   that reaches the server before the statement does is lost there.
+    func cancelInFlight(ifStuckFor limit: Duration? = nil) {
         let handle = state.withLock { state -> CancelHandle? in
+            if let limit {
+                guard let started = state.cancelStarted, started.duration(to: .now) > limit
+                else { return nil }
+            }
             guard !state.isClosed, !state.flying.isEmpty, state.cancelsRunning == 0,
                 let cancel = PQgetCancel(pg)
             else { return nil }
             state.cancelsRunning += 1
-            state.cancelStarted = .now
+            state.cancelStarted = state.cancelStarted ?? .now
             state.mayMeetCancel = true
             return CancelHandle(cancel)
         }

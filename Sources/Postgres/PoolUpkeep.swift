@@ -4,6 +4,8 @@ import Synchronization
 extension Pool {
     /// How often the event loop looks after deadlines and idle connections, at the least.
     private static let longestTick = Duration.seconds(1)
+    /// How long a cancel request may have no effect before it is sent again.
+    private static let cancelPatience = Duration.milliseconds(300)
 
     /// Opens the pool.
     ///
@@ -215,5 +217,6 @@ extension Pool {
         for connection in stuck + cancelling {
             connection.lose(PostgresError(.connectionLost, "the server does not answer"))
         }
+        for connection in all { connection.cancelInFlight(ifStuckFor: Self.cancelPatience) }
     }
 }
