@@ -11,8 +11,11 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let configuration = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -45,7 +48,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -85,6 +90,7 @@ let package = Package(
                 .embedInCode("migrations/0008_ledger_apply.sql"),
                 .embedInCode("migrations/0009_ledger_batches.sql"),
                 .embedInCode("migrations/0010_idempotency.sql"),
+                .embedInCode("migrations/0011_webhook_events.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -92,8 +98,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "GraphQL", "Ledger", "Migrations", "Postgres", crypto, deque, logging,
-                orderedCollections,
+                "GraphQL", "Ledger", "Migrations", "Postgres", asyncHTTPClient, bigInt, crypto,
+                deque, logging, nioCore, orderedCollections,
             ],
             resources: [
                 .embedInCode("API/API.graphql"),

@@ -21,6 +21,7 @@ package enum Migrations {
         file(8, "ledger_apply", PackageResources._008_ledger_apply_sql),
         file(9, "ledger_batches", PackageResources._009_ledger_batches_sql),
         file(10, "idempotency", PackageResources._010_idempotency_sql),
+        file(11, "webhook_events", PackageResources._011_webhook_events_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

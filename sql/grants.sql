@@ -20,6 +20,8 @@ grant select, insert,
     on hazina.peers to :server;
 grant select, insert, delete on hazina.peer_incoming_tokens to :server;
 grant select, insert, update, delete on hazina.idempotency_keys to :server;
+grant select, insert, update (state, attempts, status_code, updated_at)
+    on hazina.webhook_events to :server;
 
 -- The ledger is written through its functions alone.
 grant select on hazina.ledger_accounts, hazina.ledger_transfers to :server;
