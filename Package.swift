@@ -91,6 +91,8 @@ let package = Package(
                 .embedInCode("migrations/0009_ledger_batches.sql"),
                 .embedInCode("migrations/0010_idempotency.sql"),
                 .embedInCode("migrations/0011_webhook_events.sql"),
+                .embedInCode("migrations/0012_ledger_kinds.sql"),
+                .embedInCode("migrations/0013_payments.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

@@ -22,6 +22,8 @@ package enum Migrations {
         file(9, "ledger_batches", PackageResources._009_ledger_batches_sql),
         file(10, "idempotency", PackageResources._010_idempotency_sql),
         file(11, "webhook_events", PackageResources._011_webhook_events_sql),
+        file(12, "ledger_kinds", PackageResources._012_ledger_kinds_sql),
+        file(13, "payments", PackageResources._013_payments_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -10,7 +10,13 @@ grant select on hazina.schema_migrations to :server;
 
 grant select, insert, update (name, disabled_at, updated_at) on hazina.tenants to :server;
 grant select, insert, update (withdrawal_threshold, updated_at) on hazina.assets to :server;
-grant select, insert on hazina.payment_pointers to :server;
+grant select, insert, update (process_at, events_amount, events_withdrawn_amount, updated_at)
+    on hazina.payment_pointers to :server;
+grant select, insert, update (state, received_amount, updated_at)
+    on hazina.incoming_payments to :server;
+grant select, insert, delete on hazina.quotes to :server;
+grant select, insert, update (state, error, state_attempts, sent_amount, updated_at)
+    on hazina.outgoing_payments to :server;
 grant select, insert, update (expires_at, last_used_at, updated_at), delete
     on hazina.api_keys to :server;
 grant select, insert, update (expires_at), delete on hazina.sessions to :server;
@@ -27,6 +33,8 @@ grant select, insert, update (state, attempts, status_code, updated_at)
 grant select on hazina.ledger_accounts, hazina.ledger_transfers to :server;
 grant execute on function hazina.ledger_open_asset(uuid, uuid) to :server;
 grant execute on function hazina.ledger_open_account(uuid, uuid, text) to :server;
+grant execute on function hazina.ledger_open_accounts(uuid[], uuid[], text[]) to :server;
+grant execute on function hazina.ledger_set_limit(uuid, numeric) to :server;
 grant execute on function hazina.ledger_close_account(uuid) to :server;
 grant execute on function hazina.ledger_hold_tenant() to :server;
 grant execute on function hazina.ledger_expiries_due(integer) to :server;
@@ -39,3 +47,7 @@ grant execute on function hazina.tenant_ids_after(uuid, integer) to :server;
 grant execute on function hazina.tenant_ids_before(uuid, integer) to :server;
 grant execute on function hazina.read_tenant(uuid) to :server;
 grant execute on function hazina.authenticate(bytea) to :server;
+grant execute on function hazina.resolve_payment_pointer(text) to :server;
+grant execute on function hazina.work_schedule(text, uuid[], timestamptz[]) to :server;
+grant execute on function hazina.work_finish(text, uuid[]) to :server;
+grant execute on function hazina.work_claim(text, integer, double precision) to :server;

@@ -118,8 +118,10 @@ struct AuditRepository: Sendable {
             case when closed_at is null then '' else ', and is closed' end) as detail
         from hazina.ledger_accounts
         where tenant_id = \(tenant) and (
-            case when kind = 'settlement'
-                then debits_posted < credits_posted + credits_pending
+            case
+                when kind = 'settlement' then debits_posted < credits_posted + credits_pending
+                when kind = 'receivable' then debits_posted < credits_posted + credits_pending
+                    or debits_posted + debits_pending - credits_posted > 18446744073709551615
                 else credits_posted < debits_posted + debits_pending
                     or credits_posted + credits_pending - debits_posted > 18446744073709551615
             end

@@ -1,5 +1,5 @@
 import DequeModule
-import Foundation
+package import Foundation
 import Synchronization
 
 /// Gathers operations that come at the same time into batches, one transaction each.
@@ -7,13 +7,15 @@ import Synchronization
 /// There is no timer: a tenant's next batch is what has queued while its last one committed.
 /// Tenants take turns, with one batch of each under way at a time: two of one tenant would wait for
 /// each other's accounts.
-final class Coalescer: Sendable {
-    /// How many rows one batch may have: more only adds latency.
-    private static let batchLimit = 200
+package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable {
+    /// Carries out a batch of a tenant, and gives one result an operation.
+    package typealias Run = @Sendable (_ batch: [Operation], _ tenant: UUID) async -> [Result<
+        Outcome, any Error
+    >]
 
     private struct Waiting {
-        let operation: LedgerOperation
-        let continuation: CheckedContinuation<UInt64, any Error>
+        let operation: Operation
+        let continuation: CheckedContinuation<Outcome, any Error>
     }
 
     private struct State {
@@ -23,17 +25,28 @@ final class Coalescer: Sendable {
         var busy: Set<UUID> = []
     }
 
-    private let batches: BatchRunner
+    private let limit: Int
     private let concurrency: Int
+    private let size: @Sendable (Operation) -> Int
+    private let run: Run
     private let state = Mutex(State())
 
-    init(batches: BatchRunner, concurrency: Int) {
-        self.batches = batches
+    /// - Parameters:
+    ///   - limit: how large one batch may be; one operation that is larger goes alone.
+    ///   - concurrency: how many batches may be under way at once, over all tenants.
+    ///   - size: what an operation counts for.
+    package init(
+        limit: Int, concurrency: Int, size: @escaping @Sendable (Operation) -> Int = { _ in 1 },
+        run: @escaping Run
+    ) {
+        self.limit = limit
         self.concurrency = max(1, concurrency)
+        self.size = size
+        self.run = run
     }
 
     /// Waits for the outcome even when the task is cancelled: the operation may be under way.
-    func perform(_ operation: LedgerOperation, tenant: UUID) async throws -> UInt64 {
+    package func perform(_ operation: Operation, tenant: UUID) async throws -> Outcome {
         try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(operation: operation, continuation: continuation)
             let next = state.withLock { state in
@@ -60,8 +73,8 @@ final class Coalescer: Sendable {
         var batch: [Waiting] = []
         var rows = 0
         while let next = state.queues[tenant]?.first {
-            rows += next.operation.rowCount
-            if !batch.isEmpty, rows > Self.batchLimit { break }
+            rows += size(next.operation)
+            if !batch.isEmpty, rows > limit { break }
             batch.append(next)
             state.queues[tenant]?.removeFirst()
         }
@@ -74,7 +87,7 @@ final class Coalescer: Sendable {
         Task {
             var turn = turn
             while true {
-                let results = await batches.run(turn.batch.map(\.operation), tenant: turn.tenant)
+                let results = await run(turn.batch.map(\.operation), turn.tenant)
                 let tenant = turn.tenant
                 // The next batch is on its way before the answers of this one are.
                 let next = state.withLock { state in

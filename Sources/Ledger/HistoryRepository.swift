@@ -10,7 +10,38 @@ extension LedgerRepository {
             credits_posted::text as credits_posted, debits_posted::text as debits_posted
         from hazina.ledger_accounts
         where tenant_id = \(tenant) and id = any (\(accounts))
-            and kind <> 'settlement' and closed_at is null
+            and kind not in ('settlement', 'receivable') and closed_at is null
+        """
+    }
+
+    static func feeAccounts(of assets: [UUID], tenant: UUID) -> SQL {
+        """
+        -- ledger.fee_accounts
+        select asset_id, id, credits_posted - debits_posted - debits_pending as available
+        from hazina.ledger_accounts
+        where tenant_id = \(tenant) and asset_id = any (\(assets)) and kind = 'fee'
+        """
+    }
+
+    static func feeAccounts(_ rows: Rows) throws -> [UUID: (account: UUID, available: UInt64)] {
+        var accounts: [UUID: (account: UUID, available: UInt64)] = [:]
+        for row in rows {
+            accounts[try row.decode("asset_id")] = (
+                try row.decode("id"), try row.decode("available")
+            )
+        }
+        return accounts
+    }
+
+    static func positions(of accounts: [UUID], tenant: UUID) -> SQL {
+        """
+        -- ledger.positions
+        select id, debit_limit, case kind
+            when 'receivable' then debits_posted + debits_pending - credits_posted
+            else credits_posted - debits_posted - debits_pending end as amount
+        from hazina.ledger_accounts
+        where tenant_id = \(tenant) and id = any (\(accounts))
+            and kind in ('payable', 'receivable')
         """
     }
 

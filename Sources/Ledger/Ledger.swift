@@ -8,8 +8,11 @@ package import Postgres
 /// Operations that stand alone go through `perform`, where those that come at the same time share a
 /// commit. What must be atomic with other rows goes through `apply`, in their transaction.
 package final class Ledger: Sendable {
+    /// How many rows one batch may have: more only adds latency.
+    private static let batchLimit = 200
+
     private let repository = LedgerRepository()
-    private let coalescer: Coalescer
+    private let coalescer: Coalescer<LedgerOperation, UInt64>
     let read: Read
 
     /// Reads as a tenant, or as none.
@@ -24,9 +27,12 @@ package final class Ledger: Sendable {
         settings: @escaping @Sendable (_ tenant: UUID) -> [LocalSetting]
     ) {
         self.read = read
+        let batches = BatchRunner(pool: pool, settings: settings, logger: logger)
         coalescer = Coalescer(
-            batches: BatchRunner(pool: pool, settings: settings, logger: logger),
-            concurrency: concurrency)
+            limit: Self.batchLimit, concurrency: concurrency, size: \.rowCount
+        ) { operations, tenant in
+            await batches.run(operations, tenant: tenant)
+        }
     }
 
     /// Performs one operation in a transaction that it shares with others of its tenant.
@@ -71,6 +77,23 @@ package final class Ledger: Sendable {
         try await repository.openAccount(id, kind: kind, asset: asset, in: transaction)
     }
 
+    /// Opens accounts that are not there yet; a receivable one has the limit 0 then.
+    package func openAccounts(
+        _ accounts: [NewAccount], in transaction: Transaction
+    ) async throws {
+        guard !accounts.isEmpty else { return }
+        try await transaction.query(LedgerRepository.openAccounts(accounts))
+    }
+
+    /// Sets how much may stand open on a receivable account. Less than does already is allowed:
+    /// nothing more comes then until enough was paid.
+    /// - Returns: whether there is such an account.
+    package func setLimit(
+        _ limit: UInt64, of account: UUID, in transaction: Transaction
+    ) async throws -> Bool {
+        try await repository.setLimit(limit, of: account, in: transaction)
+    }
+
     /// Closes an account for good.
     /// - Returns: false, with nothing done, while it has money on it or on its way.
     package func closeAccount(_ id: UUID, in transaction: Transaction) async throws -> Bool {
@@ -92,6 +115,38 @@ extension Ledger {
             LedgerRepository.balances(of: accounts, tenant: tenant), tenant)
         let balances = try rows.compactMap { try LedgerRepository.balance($0) }
         return Dictionary(balances.map { ($0.accountID, $0) }) { first, _ in first }
+    }
+
+    /// The fee account of each asset, with what it has available.
+    package func feeAccounts(
+        of assets: [UUID], tenant: UUID
+    ) async throws -> [UUID: (account: UUID, available: UInt64)] {
+        let rows = try await read(
+            LedgerRepository.feeAccounts(of: assets, tenant: tenant), tenant)
+        return try LedgerRepository.feeAccounts(rows)
+    }
+
+    /// The fee account of each asset, within the caller's transaction.
+    package func feeAccounts(
+        of assets: [UUID], tenant: UUID, in transaction: Transaction
+    ) async throws -> [UUID: (account: UUID, available: UInt64)] {
+        let rows = try await transaction.query(
+            LedgerRepository.feeAccounts(of: assets, tenant: tenant))
+        return try LedgerRepository.feeAccounts(rows)
+    }
+
+    /// What stands open on payable and receivable accounts, by account.
+    package func positions(
+        of accounts: [UUID], tenant: UUID
+    ) async throws -> [UUID: OpenPosition] {
+        let rows = try await read(
+            LedgerRepository.positions(of: accounts, tenant: tenant), tenant)
+        var positions: [UUID: OpenPosition] = [:]
+        for row in rows {
+            positions[try row.decode("id")] = OpenPosition(
+                amount: try row.decode("amount"), limit: try row.decode("debit_limit"))
+        }
+        return positions
     }
 
     /// One transfer; nil for an unknown one.

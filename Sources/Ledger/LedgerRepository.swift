@@ -62,6 +62,25 @@ struct LedgerRepository: Sendable {
             """)
     }
 
+    static func openAccounts(_ accounts: [NewAccount]) -> SQL {
+        """
+        -- ledger.open_accounts
+        select hazina.ledger_open_accounts(
+            \(accounts.map(\.id)), \(accounts.map(\.asset)), \(accounts.map(\.kind.rawValue)))
+        """
+    }
+
+    func setLimit(
+        _ limit: UInt64, of account: UUID, in transaction: Transaction
+    ) async throws -> Bool {
+        let rows = try await transaction.query(
+            """
+            -- ledger.set_limit
+            select hazina.ledger_set_limit(\(account), \(limit)) as is_set
+            """)
+        return try rows.first?.decode("is_set") ?? false
+    }
+
     func closeAccount(_ id: UUID, in transaction: Transaction) async throws -> Bool {
         let rows = try await transaction.query(
             """

@@ -43,7 +43,7 @@ import Testing
             try await work(fixture)
             let report = try await report(fixture)
             #expect(report.findings.isEmpty)
-            #expect(report.accounts == 8)
+            #expect(report.accounts == 10)
             #expect(report.transfers == 11)
             let audit = LedgerAudit(pool: fixture.pool)
             #expect(try await audit.tenants(after: nil) == [LedgerFixture.tenant])

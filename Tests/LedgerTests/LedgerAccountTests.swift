@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct LedgerAccountTests {
-    @Test func `an asset has a liquidity account of its own id and a settlement account`()
+    @Test func `an asset has a liquidity account of its own id, a fee and a settlement account`()
         async throws
     {
         try await LedgerFixture.with { fixture in
@@ -17,7 +17,7 @@ import Testing
                     """)
             }
             let kinds = try accounts.map { try $0.decode("kind", as: String.self) }
-            #expect(kinds == ["asset", "settlement"])
+            #expect(kinds == ["asset", "fee", "settlement"])
             #expect(try accounts.first?.decode("id", as: UUID.self) == fixture.euro)
             #expect(try await fixture.available(fixture.euro) == 0)
         }
