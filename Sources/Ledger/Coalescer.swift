@@ -9,9 +9,10 @@ import Synchronization
 /// each other's accounts.
 package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable {
     /// Carries out a batch of a tenant, and gives one result an operation.
-    package typealias Run = @Sendable (_ batch: [Operation], _ tenant: UUID) async -> [Result<
-        Outcome, any Error
-    >]
+    package typealias Run =
+        @Sendable (_ batch: [Operation], _ tenant: UUID) async -> [Result<
+            Outcome, any Error
+        >]
 
     private struct Waiting {
         let operation: Operation
