@@ -24,6 +24,7 @@ package enum Migrations {
         file(11, "webhook_events", PackageResources._011_webhook_events_sql),
         file(12, "ledger_kinds", PackageResources._012_ledger_kinds_sql),
         file(13, "payments", PackageResources._013_payments_sql),
+        file(14, "positions", PackageResources._014_positions_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

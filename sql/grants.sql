@@ -15,6 +15,7 @@ grant select, insert, update (process_at, events_amount, events_withdrawn_amount
 grant select, insert, update (state, received_amount, updated_at)
     on hazina.incoming_payments to :server;
 grant select, insert, delete on hazina.quotes to :server;
+grant select, insert, update (amount_limit, updated_at) on hazina.positions to :server;
 grant select, insert, update (state, error, state_attempts, sent_amount, updated_at)
     on hazina.outgoing_payments to :server;
 grant select, insert, update (expires_at, last_used_at, updated_at), delete

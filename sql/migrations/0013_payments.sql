@@ -11,8 +11,8 @@ create table hazina.incoming_payments (
     received_amount numeric(20, 0) not null default 0,
     description text,
     external_ref text,
-    -- Texts by name, of the caller's own.
-    metadata jsonb,
+    -- The caller's own: names and texts in turn.
+    metadata text[] not null default '{}',
     expires_at timestamptz not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -26,7 +26,8 @@ create table hazina.incoming_payments (
         check (received_amount between 0 and coalesce(incoming_amount, 18446744073709551615)),
     constraint incoming_payments_description_check check (char_length(description) <= 255),
     constraint incoming_payments_external_ref_check check (char_length(external_ref) <= 255),
-    constraint incoming_payments_metadata_check check (octet_length(metadata::text) <= 16384)
+    constraint incoming_payments_metadata_check
+        check (cardinality(metadata) <= 100 and cardinality(metadata) % 2 = 0)
 ) with (fillfactor = 80);
 
 create index incoming_payments_payment_pointer
@@ -82,7 +83,7 @@ create table hazina.outgoing_payments (
     sent_amount numeric(20, 0) not null default 0,
     description text,
     external_ref text,
-    metadata jsonb,
+    metadata text[] not null default '{}',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (tenant_id, id),
@@ -94,7 +95,8 @@ create table hazina.outgoing_payments (
         check (sent_amount between 0 and 18446744073709551615),
     constraint outgoing_payments_description_check check (char_length(description) <= 255),
     constraint outgoing_payments_external_ref_check check (char_length(external_ref) <= 255),
-    constraint outgoing_payments_metadata_check check (octet_length(metadata::text) <= 16384)
+    constraint outgoing_payments_metadata_check
+        check (cardinality(metadata) <= 100 and cardinality(metadata) % 2 = 0)
 ) with (fillfactor = 80);
 
 create index outgoing_payments_payment_pointer

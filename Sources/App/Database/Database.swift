@@ -41,6 +41,17 @@ package struct Database: Sendable {
         return try await pool.transaction(settings: settings(tenant), body)
     }
 
+    /// Runs statements as `tenant` in one transaction and one round trip: all take effect, or none.
+    /// - Returns: what each answered.
+    func write(_ statements: [SQL], as tenant: TenantID) async throws -> [Rows] {
+        if let unit = UnitOfWork.current {
+            return try await unit.perform(settings: settings(tenant)) { transaction in
+                try await transaction.pipeline(statements)
+            }
+        }
+        return try await pool.write(statements, settings: settings(tenant))
+    }
+
     /// Runs `body` in one transaction as `tenant` that all database work within it joins.
     func unit<Result: Sendable>(
         as tenant: TenantID, _ body: (Transaction) async throws -> Result

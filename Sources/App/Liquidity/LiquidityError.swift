@@ -6,9 +6,11 @@ package enum LiquidityError: DomainError {
     case balanceTooLarge
     case insufficientBalance
     case invalidId
+    case notFunding
     case tenantDisabled
     case transferExists
     case unknownAsset
+    case unknownPayment
     case unknownPaymentPointer
     case unknownPeer
     case unknownTransfer
@@ -17,8 +19,10 @@ package enum LiquidityError: DomainError {
         switch self {
         case .amountZero, .balanceTooLarge, .invalidId: "400"
         case .insufficientBalance, .tenantDisabled: "403"
-        case .unknownAsset, .unknownPaymentPointer, .unknownPeer, .unknownTransfer: "404"
-        case .alreadyCommitted, .alreadyRolledBack, .transferExists: "409"
+        case .unknownAsset, .unknownPayment, .unknownPaymentPointer, .unknownPeer,
+            .unknownTransfer:
+            "404"
+        case .alreadyCommitted, .alreadyRolledBack, .notFunding, .transferExists: "409"
         }
     }
 
@@ -30,9 +34,11 @@ package enum LiquidityError: DomainError {
         case .balanceTooLarge: "Balance would exceed 18446744073709551615"
         case .insufficientBalance: "Insufficient balance"
         case .invalidId: "Invalid id"
+        case .notFunding: "The payment does not wait for money any more"
         case .tenantDisabled: "The tenant is disabled"
         case .transferExists: "Transfer exists"
         case .unknownAsset: "Unknown asset"
+        case .unknownPayment: "Unknown outgoing payment"
         case .unknownPaymentPointer: "Unknown payment pointer"
         case .unknownPeer: "Unknown peer"
         case .unknownTransfer: "Unknown withdrawal"
@@ -49,10 +55,11 @@ package enum LiquidityError: DomainError {
         case .invalidId: "InvalidId"
         case .transferExists: "TransferExists"
         case .unknownAsset: "UnknownAsset"
+        case .unknownPayment: "UnknownPayment"
         case .unknownPaymentPointer: "UnknownPaymentPointer"
         case .unknownPeer: "UnknownPeer"
         case .unknownTransfer: "UnknownTransfer"
-        case .balanceTooLarge, .tenantDisabled: nil
+        case .balanceTooLarge, .notFunding, .tenantDisabled: nil
         }
     }
 }

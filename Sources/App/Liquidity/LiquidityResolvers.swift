@@ -83,7 +83,7 @@ extension Resolvers<RequestContext> {
     }
 
     /// Binds a mutation whose answer tells its failure as a `LiquidityError` too.
-    private mutating func liquidityMutation(
+    mutating func liquidityMutation(
         _ name: String, failure: String,
         _ perform: @escaping @Sendable (Arguments, RequestContext) async throws -> MutationResponse
     ) {

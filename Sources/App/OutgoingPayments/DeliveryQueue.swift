@@ -1,0 +1,44 @@
+import Foundation
+import Ledger
+import Logging
+import Synchronization
+
+/// Payments that this process has funded and sends at once, those of a tenant together. What gets
+/// lost here, some worker sends when its time has come.
+final class DeliveryQueue: Sendable {
+    /// For how many seconds nobody else sends what this process has taken on.
+    static let lease = 15.0
+    /// How many payments one transaction sends at most.
+    static let batchLimit = 100
+    /// How many may wait here; the workers have the rest.
+    private static let capacity = 10_000
+
+    private let coalescer: Coalescer<UUID, Void>
+    private let waiting = Atomic<Int>(0)
+
+    init(service: DeliveryService, concurrency: Int, logger: Logger) {
+        coalescer = Coalescer(
+            limit: Self.batchLimit, concurrency: concurrency
+        ) { payments, tenant in
+            do {
+                try await service.process(payments, tenant: TenantID(tenant))
+            } catch {
+                logger.warning(
+                    "Payments could not be sent, trying again later",
+                    metadata: ["payments": "\(payments.count)", "error": "\(error)"])
+            }
+            return payments.map { _ in .success(()) }
+        }
+    }
+
+    func add(_ payments: [UUID], of tenant: TenantID) {
+        for payment in payments {
+            guard waiting.load(ordering: .relaxed) < Self.capacity else { return }
+            waiting.add(1, ordering: .relaxed)
+            Task {
+                try? await coalescer.perform(payment, tenant: tenant.uuid)
+                waiting.subtract(1, ordering: .relaxed)
+            }
+        }
+    }
+}

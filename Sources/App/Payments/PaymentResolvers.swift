@@ -1,0 +1,73 @@
+import GraphQL
+
+extension Resolvers<RequestContext> {
+    /// The types that incoming payments, quotes and outgoing payments share.
+    mutating func payments() {
+        type("Amount", of: Amount.self) { type in
+            type.field("value") { .uint64($0.value) }
+            type.field("assetCode") { .string($0.assetCode) }
+            type.field("assetScale") { .int($0.assetScale) }
+        }
+        type("MetadataEntry", of: PaymentDetails.Entry.self) { type in
+            type.field("name") { .string($0.name) }
+            type.field("value") { .string($0.value) }
+        }
+    }
+
+    /// Binds a mutation of payments or quotes.
+    mutating func paymentMutation(
+        _ name: String, failure: String,
+        _ perform: @escaping @Sendable (Arguments, RequestContext) async throws -> MutationResponse
+    ) {
+        mutation(name, failure: failure) { arguments, context in
+            do {
+                return try await perform(arguments, context)
+            } catch is PaymentPointerError {
+                throw PaymentError.unknownPaymentPointer
+            }
+        }
+    }
+}
+
+extension Amount {
+    /// From an input `AmountInput`.
+    init(_ input: Arguments) throws {
+        self.init(
+            try input.uint64("value"), assetCode: try input.string("assetCode"),
+            assetScale: try input.int("assetScale"))
+    }
+}
+
+extension PaymentDetails {
+    /// From an input with `description`, `externalRef` and `metadata`.
+    init(_ input: Arguments) throws {
+        try self.init(
+            description: input.optionalString("description"),
+            externalRef: input.optionalString("externalRef"),
+            metadata: (input.optionalList("metadata") ?? []).compactMap(Entry.init))
+    }
+}
+
+extension PaymentDetails.Entry {
+    fileprivate init?(_ value: Value) throws {
+        guard case .object(let members) = value else { return nil }
+        let entry = Arguments(members)
+        self.init(name: try entry.string("name"), value: try entry.string("value"))
+    }
+}
+
+extension PaymentFilter {
+    init(_ filter: Arguments?) throws {
+        try self.init(
+            state: filter?.optionalString("state"),
+            paymentPointer: filter?.optionalString("paymentPointerId"),
+            externalRef: filter?.optionalString("externalRef"))
+    }
+}
+
+extension Arguments {
+    /// Whether a list's argument `order` asks for the newest first.
+    var isNewestFirst: Bool {
+        get throws { try optionalString("order") == "NEWEST_FIRST" }
+    }
+}
