@@ -181,7 +181,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["GraphQL", "HTTP", "Server", logging],
+            dependencies: ["App", "GraphQL", "HTTP", "Server", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),
