@@ -22,6 +22,8 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let nioHTTPTypes = Target.Dependency.product(
     name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let orderedCollections = Target.Dependency.product(
     name: "OrderedCollections", package: "swift-collections")
@@ -102,7 +104,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "GraphQL", "Ledger", "Migrations", "Postgres", asyncHTTPClient, bigInt, crypto,
-                deque, logging, nioCore, orderedCollections,
+                deque, logging, nioCore, nioHTTP1, orderedCollections,
             ],
             resources: [
                 .embedInCode("API/API.graphql"),
@@ -149,7 +151,9 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["App", "GraphQL", "Ledger", "Postgres", logging],
+            dependencies: [
+                "App", "GraphQL", "Ledger", "Postgres", logging, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -183,7 +187,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["GraphQL", "HTTP", "Server", logging],
+            dependencies: ["App", "GraphQL", "HTTP", "Server", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

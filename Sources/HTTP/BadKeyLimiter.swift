@@ -1,4 +1,5 @@
 import Synchronization
+package import App
 
 /// Counts wrong keys for each client address, so that keys cannot be guessed in bulk.
 ///

@@ -1,3 +1,5 @@
+package import App
+
 /// Decides whose request it is when proxies stand between: `X-Forwarded-For` is believed only as
 /// far as the hops that wrote it are trusted.
 package struct ClientAddress: Sendable {

@@ -1,3 +1,4 @@
+package import App
 import HTTPTypes
 import Hummingbird
 package import Logging

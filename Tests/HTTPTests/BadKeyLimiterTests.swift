@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 
+@testable import App
 @testable import HTTP
 
 @Suite struct BadKeyLimiterTests {

@@ -1,6 +1,7 @@
 import Logging
 import Testing
 
+@testable import App
 @testable import HTTP
 
 @Suite struct RoutingTests {

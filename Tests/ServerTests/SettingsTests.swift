@@ -1,4 +1,4 @@
-import HTTP
+import App
 import Logging
 import Testing
 

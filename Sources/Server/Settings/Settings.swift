@@ -1,5 +1,5 @@
+import App
 import Foundation
-import HTTP
 import Logging
 
 /// All configuration of the server, from environment variables. Each variable is declared once, in

@@ -63,7 +63,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address with all but its first `length` bits cleared.
-    func masked(to length: Int) -> IPAddress {
+    package func masked(to length: Int) -> IPAddress {
         let cleared = UInt128(family.width - min(max(length, 0), family.width))
         return IPAddress(family: family, bits: cleared >= 128 ? 0 : (bits >> cleared) << cleared)
     }
