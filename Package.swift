@@ -114,6 +114,7 @@ let package = Package(
                 .embedInCode("Liquidity/Liquidity.graphql"),
                 .embedInCode("OutgoingPayments/OutgoingPayments.graphql"),
                 .embedInCode("PaymentPointers/PaymentPointers.graphql"),
+                .embedInCode("PaymentPointers/PointerEvents.graphql"),
                 .embedInCode("Payments/Payments.graphql"),
                 .embedInCode("Peers/Peers.graphql"),
                 .embedInCode("Positions/Positions.graphql"),

@@ -14,6 +14,23 @@ extension LedgerRepository {
         """
     }
 
+    static func balances(_ rows: Rows) throws -> [UUID: Balance] {
+        let balances = try rows.compactMap { try balance($0) }
+        return Dictionary(balances.map { ($0.accountID, $0) }) { first, _ in first }
+    }
+
+    static func accounts(
+        _ kind: AccountKind, creditedBy transfer: UUID, tenant: UUID
+    ) -> SQL {
+        """
+        -- ledger.accounts_credited_by
+        select distinct a.id from hazina.ledger_transfers t
+        join hazina.ledger_accounts a on a.tenant_id = t.tenant_id and a.id = t.credit_account_id
+        where t.tenant_id = \(tenant) and (t.id = \(transfer) or t.linked_to = \(transfer))
+            and t.state = 'pending' and a.kind = \(kind.rawValue)
+        """
+    }
+
     static func feeAccounts(of assets: [UUID], tenant: UUID) -> SQL {
         """
         -- ledger.fee_accounts

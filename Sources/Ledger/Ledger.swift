@@ -111,10 +111,24 @@ extension Ledger {
     /// The totals of liquidity accounts, by account; unknown and closed ones are left out. Costs
     /// the same whatever the history.
     package func balances(of accounts: [UUID], tenant: UUID) async throws -> [UUID: Balance] {
-        let rows = try await read(
-            LedgerRepository.balances(of: accounts, tenant: tenant), tenant)
-        let balances = try rows.compactMap { try LedgerRepository.balance($0) }
-        return Dictionary(balances.map { ($0.accountID, $0) }) { first, _ in first }
+        try LedgerRepository.balances(
+            await read(LedgerRepository.balances(of: accounts, tenant: tenant), tenant))
+    }
+
+    /// The totals of liquidity accounts, within the caller's transaction.
+    package func balances(
+        of accounts: [UUID], tenant: UUID, in transaction: Transaction
+    ) async throws -> [UUID: Balance] {
+        try LedgerRepository.balances(
+            await transaction.query(LedgerRepository.balances(of: accounts, tenant: tenant)))
+    }
+
+    /// The accounts of this kind that a pending transfer credits by any of its legs.
+    package func accounts(
+        _ kind: AccountKind, creditedBy transfer: UUID, tenant: UUID
+    ) async throws -> [UUID] {
+        let statement = LedgerRepository.accounts(kind, creditedBy: transfer, tenant: tenant)
+        return try await read(statement, tenant).map { try $0.decode("id") }
     }
 
     /// The fee account of each asset, with what it has available.

@@ -13,6 +13,7 @@ package enum SchemaAssembly {
             source(PackageResources.OutgoingPayments_graphql, "OutgoingPayments"),
             source(PackageResources.PaymentPointers_graphql, "PaymentPointers"),
             source(PackageResources.Payments_graphql, "Payments"),
+            source(PackageResources.PointerEvents_graphql, "PointerEvents"),
             source(PackageResources.Peers_graphql, "Peers"),
             source(PackageResources.Positions_graphql, "Positions"),
             source(PackageResources.Quotes_graphql, "Quotes"),

@@ -25,15 +25,21 @@ struct AssetRepository: Sendable {
     func find(
         _ name: AssetName, tenant: TenantID, in transaction: Transaction
     ) async throws -> Asset? {
-        try await transaction.query(
-            """
-            -- assets.find_by_name
-            select tenant_id, id, code, scale, withdrawal_threshold, created_at
-            from hazina.assets
-            where tenant_id = \(tenant) and code = \(name.code)
-                and scale = \(Int16(clamping: name.scale))
-            """
-        ).first.map(Self.asset)
+        try await transaction.query(Self.find(name, tenant: tenant)).first.map(Self.asset)
+    }
+
+    func find(_ name: AssetName, tenant: TenantID) async throws -> Asset? {
+        try await database.read(Self.find(name, tenant: tenant), as: tenant).first.map(Self.asset)
+    }
+
+    private static func find(_ name: AssetName, tenant: TenantID) -> SQL {
+        """
+        -- assets.find_by_name
+        select tenant_id, id, code, scale, withdrawal_threshold, created_at
+        from hazina.assets
+        where tenant_id = \(tenant) and code = \(name.code)
+            and scale = \(Int16(clamping: name.scale))
+        """
     }
 
     func find(_ id: AssetID, tenant: TenantID) async throws -> Asset? {

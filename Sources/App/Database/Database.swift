@@ -108,6 +108,13 @@ package func isViolation(of constraint: String, _ error: any Error) -> Bool {
 extension Timestamp {
     /// As the API shows it: ISO 8601, UTC, with milliseconds and `Z`.
     package var text: String { iso8601Milliseconds }
+
+    /// So many seconds later, or the last moment that can be told.
+    func advanced(bySeconds seconds: Int) -> Timestamp {
+        let (microseconds, overflows) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isBeyond) = microsecondsSinceEpoch.addingReportingOverflow(microseconds)
+        return Timestamp(microsecondsSinceEpoch: overflows || isBeyond ? .max : sum)
+    }
 }
 
 extension Row {

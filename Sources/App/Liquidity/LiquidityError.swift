@@ -13,6 +13,7 @@ package enum LiquidityError: DomainError {
     case unknownPayment
     case unknownPaymentPointer
     case unknownPeer
+    case unknownPosition
     case unknownTransfer
 
     package var code: String {
@@ -20,7 +21,7 @@ package enum LiquidityError: DomainError {
         case .amountZero, .balanceTooLarge, .invalidId: "400"
         case .insufficientBalance, .tenantDisabled: "403"
         case .unknownAsset, .unknownPayment, .unknownPaymentPointer, .unknownPeer,
-            .unknownTransfer:
+            .unknownPosition, .unknownTransfer:
             "404"
         case .alreadyCommitted, .alreadyRolledBack, .notFunding, .transferExists: "409"
         }
@@ -41,6 +42,7 @@ package enum LiquidityError: DomainError {
         case .unknownPayment: "Unknown outgoing payment"
         case .unknownPaymentPointer: "Unknown payment pointer"
         case .unknownPeer: "Unknown peer"
+        case .unknownPosition: "Unknown position"
         case .unknownTransfer: "Unknown withdrawal"
         }
     }
@@ -59,7 +61,7 @@ package enum LiquidityError: DomainError {
         case .unknownPaymentPointer: "UnknownPaymentPointer"
         case .unknownPeer: "UnknownPeer"
         case .unknownTransfer: "UnknownTransfer"
-        case .balanceTooLarge, .notFunding, .tenantDisabled: nil
+        case .balanceTooLarge, .notFunding, .tenantDisabled, .unknownPosition: nil
         }
     }
 }

@@ -6,12 +6,16 @@ struct LiquidityService: Sendable {
     /// Whose liquidity it is.
     enum Owner {
         case asset, peer, paymentPointer
+        /// What the tenant owes another, and what another owes it.
+        case payable, receivable
 
         var kind: AccountKind {
             switch self {
             case .asset: .asset
             case .peer: .peer
             case .paymentPointer: .paymentPointer
+            case .payable: .payable
+            case .receivable: .receivable
             }
         }
 
@@ -20,6 +24,7 @@ struct LiquidityService: Sendable {
             case .asset: .unknownAsset
             case .peer: .unknownPeer
             case .paymentPointer: .unknownPaymentPointer
+            case .payable, .receivable: .unknownPosition
             }
         }
     }
@@ -27,6 +32,7 @@ struct LiquidityService: Sendable {
     let database: Database
     let ledger: Ledger
     let paymentPointers: PaymentPointerService
+    let pointerEvents: PointerEventService
     /// After how many seconds a withdrawal that nobody finalised is rolled back; nil for never.
     let withdrawalSeconds: Int?
 
@@ -40,10 +46,15 @@ struct LiquidityService: Sendable {
         let tenant = try context.tenantID()
         let account = try account(id, of: owner)
         let transfer = try await require(transferID, account: account, of: owner, tenant: tenant)
-        try await perform(
-            .transfer([
-                .deposit(id: transfer, to: account, kind: owner.kind, amount: amount)
-            ]), unknown: owner.unknown, tenant: tenant)
+        do {
+            try await perform(
+                .transfer([
+                    .deposit(id: transfer, to: account, kind: owner.kind, amount: amount)
+                ]), unknown: owner.unknown, tenant: tenant)
+        } catch LiquidityError.balanceTooLarge where owner == .receivable {
+            // More than is owed.
+            throw LiquidityError.insufficientBalance
+        }
     }
 
     /// Reserves an amount, or everything, until the withdrawal is finalised or rolled back.
@@ -84,7 +95,18 @@ struct LiquidityService: Sendable {
 
     /// Carries a pending withdrawal or transfer out.
     func finalize(_ id: String, in context: RequestContext) async throws {
-        try await resolve(id, .post, in: context)
+        let tenant = try context.tenantID()
+        guard let transfer = UUID(text: id) else { throw LiquidityError.invalidId }
+        let pointers = try await ledger.accounts(
+            .paymentPointer, creditedBy: transfer, tenant: tenant.uuid)
+        guard !pointers.isEmpty else { return try await resolve(id, .post, in: context) }
+        do {
+            try await pointerEvents.crediting(pointers, tenant: tenant) { transaction in
+                try await ledger.apply(.resolve(id: transfer, .post), in: transaction)
+            }
+        } catch let error as LedgerError {
+            throw LiquidityError(error.reason, unknown: .unknownTransfer) ?? error
+        }
     }
 
     /// Gives back what a pending withdrawal or transfer has reserved.

@@ -34,6 +34,16 @@ extension Resolvers<RequestContext> {
         connection(
             "LedgerTransferConnection", edge: "LedgerTransferEdge", of: RecordedTransfer.self)
         response("TransferMutationResponse")
+        type("Asset", of: Asset.self) { type in
+            type.batch("feeAccount") { assets, _, context in
+                try await service.feeAccounts(of: assets.map(\.id), in: context)
+                    .map { .success(.object($0)) }
+            }
+        }
+        type("FeeAccount", of: FeeAccount.self) { type in
+            type.field("id") { .id($0.id) }
+            type.field("liquidity") { .uint64($0.available) }
+        }
         liquidity(of: "Asset", service) { (asset: Asset) in asset.id.uuid }
         liquidity(of: "Peer", service) { (peer: Peer) in peer.id.uuid }
         liquidity(of: "PaymentPointer", service) { (pointer: PaymentPointer) in pointer.id.uuid }

@@ -15,8 +15,13 @@ struct TransferService: Sendable {
         let timeoutSeconds: Int?
     }
 
+    /// Whose accounts may be named; those of payments follow from their payments alone.
+    private static let destinations: Set<AccountKind> = [.asset, .peer, .paymentPointer]
+    private static let sources = destinations.union([.fee])
+
     let database: Database
     let ledger: Ledger
+    let pointerEvents: PointerEventService
 
     /// - Throws: `TransferError`, as checked in this order: same accounts, amounts, timeout,
     ///   unknown accounts, amounts for the assets, id, then what the ledger finds.
@@ -30,11 +35,15 @@ struct TransferService: Sendable {
             throw TransferError.unknownDestinationAccount
         }
         let balances = try await ledger.balances(of: [source, destination], tenant: tenant.uuid)
-        guard let from = balances[source] else { throw TransferError.unknownSourceAccount }
-        guard let to = balances[destination] else { throw TransferError.unknownDestinationAccount }
+        guard let from = balances[source], Self.sources.contains(from.kind) else {
+            throw TransferError.unknownSourceAccount
+        }
+        guard let to = balances[destination], Self.destinations.contains(to.kind) else {
+            throw TransferError.unknownDestinationAccount
+        }
         let flows = try flows(request, from: from, to: to)
         guard let id = UUID(text: request.id) else { throw TransferError.invalidId }
-        try await perform(request, flows, id: id, tenant: tenant)
+        try await perform(request, flows, id: id, to: to, tenant: tenant)
     }
 
     /// The page of each account's transfers, in the order of the accounts.
@@ -44,6 +53,16 @@ struct TransferService: Sendable {
         let transfers = try await ledger.transfers(
             of: accounts, request.history, tenant: try context.tenantID().uuid)
         return accounts.map { Page(rows: transfers[$0] ?? [], of: request.page) }
+    }
+
+    /// What each asset has earned by fees, in the order of the assets.
+    func feeAccounts(of assets: [AssetID], in context: RequestContext) async throws -> [FeeAccount] {
+        let accounts = try await ledger.feeAccounts(
+            of: assets.map(\.uuid), tenant: try context.tenantID().uuid)
+        return assets.map { asset in
+            accounts[asset.uuid].map { FeeAccount(id: $0.account, available: $0.available) }
+                ?? FeeAccount(id: UUIDv7.none, available: 0)
+        }
     }
 
     /// What each account has available, in the order of the accounts.
@@ -114,7 +133,7 @@ struct TransferService: Sendable {
     }
 
     private func perform(
-        _ request: Request, _ flows: [Flow], id: UUID, tenant: TenantID
+        _ request: Request, _ flows: [Flow], id: UUID, to destination: Balance, tenant: TenantID
     ) async throws {
         let legs = flows.enumerated().map { number, flow in
             Transfer(
@@ -123,12 +142,27 @@ struct TransferService: Sendable {
                 phase: request.isTwoPhase ? .pending(seconds: request.timeoutSeconds) : .single)
         }
         do {
-            _ = try await database.perform(.transfer(legs), of: ledger, as: tenant)
+            guard destination.kind == .paymentPointer, !request.isTwoPhase else {
+                _ = try await database.perform(.transfer(legs), of: ledger, as: tenant)
+                return
+            }
+            try await pointerEvents.crediting(
+                [destination.accountID], tenant: tenant
+            ) { transaction in
+                try await ledger.apply(.transfer(legs), in: transaction)
+            }
         } catch let error as LedgerError {
             let isSource = flows[error.leg].debit == UUID(text: request.source)
             throw TransferError(error.reason, isSource: isSource) ?? error
         }
     }
+}
+
+/// Where an asset's fees go.
+struct FeeAccount: Sendable {
+    let id: UUID
+    /// In the asset's smallest unit.
+    let available: UInt64
 }
 
 extension TransferError {

@@ -22,6 +22,13 @@ public indirect enum Value: Sendable, Hashable {
         }
     }
 
+    /// Reads JSON text (RFC 8259) in UTF-8.
+    /// - Parameter maxDepth: how deep lists and objects may nest.
+    /// - Throws: an error that says where the text is no JSON, or nests deeper.
+    public init(json: [UInt8], maxDepth: Int = 128) throws {
+        self = try JSONReader.read(json, maxDepth: maxDepth)
+    }
+
     /// The text of a `string` or `enumCase`.
     public var text: String? {
         switch self {
