@@ -96,6 +96,7 @@ let package = Package(
                 .embedInCode("migrations/0012_ledger_kinds.sql"),
                 .embedInCode("migrations/0013_payments.sql"),
                 .embedInCode("migrations/0014_positions.sql"),
+                .embedInCode("migrations/0015_prices_url.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

@@ -25,6 +25,7 @@ package enum Migrations {
         file(12, "ledger_kinds", PackageResources._012_ledger_kinds_sql),
         file(13, "payments", PackageResources._013_payments_sql),
         file(14, "positions", PackageResources._014_positions_sql),
+        file(15, "prices_url", PackageResources._015_prices_url_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -8,7 +8,7 @@ revoke all on schema hazina from public;
 grant usage on schema hazina to :server;
 grant select on hazina.schema_migrations to :server;
 
-grant select, insert, update (name, disabled_at, updated_at) on hazina.tenants to :server;
+grant select, insert, update (name, prices_url, disabled_at, updated_at) on hazina.tenants to :server;
 grant select, insert, update (withdrawal_threshold, updated_at) on hazina.assets to :server;
 grant select, insert, update (process_at, events_amount, events_withdrawn_amount, updated_at)
     on hazina.payment_pointers to :server;

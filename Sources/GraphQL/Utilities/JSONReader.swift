@@ -1,13 +1,13 @@
-import OrderedCollections
+package import OrderedCollections
 
 /// Why a text is no JSON.
-struct JSONError: Error {
-    let message: String
+package struct JSONError: Error {
+    package let message: String
 }
 
 /// A strict JSON reader (RFC 8259) that keeps integers exact and bounds nesting. Of members with
 /// the same name the last one counts.
-struct JSONReader {
+package struct JSONReader {
     private let bytes: [UInt8]
     private var position = 0
     private var depthLeft: Int
@@ -25,6 +25,27 @@ struct JSONReader {
             throw reader.failure("unexpected text after the value")
         }
         return value
+    }
+
+    /// The members of an object, each value as it is written, so that numbers stay exact.
+    package static func members(
+        _ bytes: [UInt8], maxDepth: Int = 128
+    ) throws(JSONError) -> OrderedDictionary<String, ArraySlice<UInt8>> {
+        var reader = JSONReader(bytes, maxDepth: maxDepth)
+        var members: OrderedDictionary<String, ArraySlice<UInt8>> = [:]
+        reader.skipSpace()
+        guard reader.current == 0x7B else { throw reader.failure("expected an object") }
+        try reader.members { (reader, key) throws(JSONError) in
+            reader.skipSpace()
+            let start = reader.position
+            _ = try reader.value()
+            members[key] = bytes[start..<reader.position]
+        }
+        reader.skipSpace()
+        guard reader.position == bytes.count else {
+            throw reader.failure("unexpected text after the value")
+        }
+        return members
     }
 
     private func failure(_ what: String) -> JSONError {
@@ -84,8 +105,16 @@ struct JSONReader {
     }
 
     private mutating func object() throws(JSONError) -> Value {
-        try enter()
         var members: OrderedDictionary<String, Value> = [:]
+        try self.members { (reader, key) throws(JSONError) in members[key] = try reader.value() }
+        return .object(members)
+    }
+
+    /// Reads an object; `member` reads the value of each name.
+    private mutating func members(
+        _ member: (inout JSONReader, String) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        try enter()
         if !take(0x7D) {
             repeat {
                 skipSpace()
@@ -93,13 +122,12 @@ struct JSONReader {
                 let key = try string()
                 skipSpace()
                 guard take(0x3A) else { throw failure("expected a colon") }
-                members[key] = try value()
+                try member(&self, key)
                 skipSpace()
             } while take(0x2C)
             guard take(0x7D) else { throw failure("expected a comma or closing brace") }
         }
         depthLeft += 1
-        return .object(members)
     }
 
     private mutating func list() throws(JSONError) -> Value {

@@ -18,6 +18,19 @@ import Testing
         )
     }
 
+    @Test func `the members of an object can be read as they are written`() throws {
+        let text = #" {"a": 1.10, "b" : [1, "}"],"a":1e-3 } "#
+        let members = try JSONReader.members(Array(text.utf8)).mapValues {
+            String(decoding: $0, as: UTF8.self)
+        }
+        #expect(members == ["a": "1e-3", "b": #"[1, "}"]"#])
+        for text in ["", "[]", "1", "{", "{}x", #"{"a": }"#, #"{"a": [[1]]}"#] {
+            #expect(throws: JSONError.self) {
+                try JSONReader.members(Array(text.utf8), maxDepth: 2)
+            }
+        }
+    }
+
     @Test func `the last of equal members counts and order is kept`() {
         #expect(
             read(#"{"b": 1, "a": {}, "b": [2]}"#)
