@@ -22,6 +22,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let nioHTTPTypes = Target.Dependency.product(
     name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let orderedCollections = Target.Dependency.product(
     name: "OrderedCollections", package: "swift-collections")
@@ -141,6 +142,13 @@ let package = Package(
             dependencies: ["Postgres", logging],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "Torture",
+            dependencies: [
+                "Postgres", "TestSupport", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["App", "GraphQL", "Ledger", "Postgres", logging],
@@ -177,7 +185,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["GraphQL", "HTTP", "Server", logging],
+            dependencies: ["GraphQL", "HTTP", "Server", "Torture", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),
