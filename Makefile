@@ -12,7 +12,7 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	fuzz run demo readme check where
+	fuzz torture run demo readme check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,13 @@ bench-postgres: setup
 
 fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
 	@scripts/fuzz-graphql $(SECONDS)
+
+torture: setup ## kill server and database under load: make torture SECONDS=600 SEED=7
+	$(SWIFT) build -c $(CONFIGURATION) --product hazina
+	$(SWIFT) build -c $(CONFIGURATION) --product Torture
+	@folder="$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)" \
+		&& scripts/torture "$$folder/Torture" "$$folder/hazina" \
+			$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 run: setup ## build, then serve on a private PostgreSQL, in the foreground
 	$(SWIFT) build -c $(CONFIGURATION) --product hazina

@@ -151,6 +151,13 @@ let package = Package(
             dependencies: ["Postgres", logging],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "Torture",
+            dependencies: [
+                "Postgres", "TestSupport", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -189,7 +196,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["App", "GraphQL", "HTTP", "Server", logging],
+            dependencies: ["App", "GraphQL", "HTTP", "Server", "Torture", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

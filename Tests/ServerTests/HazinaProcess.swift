@@ -2,7 +2,7 @@ import Foundation
 
 @testable import Server
 
-/// The built `hazina`, run as people run it.
+/// The built `hazina`, or another of the project's programs, run as people run it.
 // SAFETY: `process` is configured before it is shared, and only signalled afterwards; the status
 // comes through the stream.
 final class HazinaProcess: @unchecked Sendable {
@@ -17,11 +17,13 @@ final class HazinaProcess: @unchecked Sendable {
     private let statuses: AsyncStream<Int32>
 
     /// Starts it with these variables, a search path and nothing else.
-    init(_ arguments: [String], _ environment: [String: String] = [:], input: String = "") throws {
+    init(
+        _ arguments: [String], _ environment: [String: String] = [:], input: String = "",
+        program: String = "hazina"
+    ) throws {
         for end in [".out", ".err"] { try PrivateFile.write("", to: path + end) }
         try PrivateFile.write(input, to: path + ".in")
-        let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        process.executableURL = folder.appendingPathComponent("hazina")
+        process.executableURL = URL(fileURLWithPath: Self.path(of: program))
         process.arguments = arguments
         var environment = environment
         environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]
@@ -38,6 +40,12 @@ final class HazinaProcess: @unchecked Sendable {
     deinit {
         if process.isRunning { process.terminate() }
         for end in [".in", ".out", ".err"] { unlink(path + end) }
+    }
+
+    /// Where the build has left a program.
+    static func path(of program: String) -> String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent(program).path
     }
 
     /// Runs it to its end.

@@ -36,7 +36,8 @@ struct SourceFile: Sendable {
     /// Whether it ends up in the server, unlike tests, what they share, and benchmarks.
     var isProduct: Bool {
         path.hasPrefix("Sources/")
-            && !["GraphQLBench", "GraphQLFuzz", "PostgresBench", "TestSupport"].contains(module)
+            && !["GraphQLBench", "GraphQLFuzz", "PostgresBench", "TestSupport", "Torture"]
+                .contains(module)
     }
 }
 
