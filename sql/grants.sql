@@ -51,4 +51,4 @@ grant execute on function hazina.authenticate(bytea) to :server;
 grant execute on function hazina.resolve_payment_pointer(text) to :server;
 grant execute on function hazina.work_schedule(text, uuid[], timestamptz[]) to :server;
 grant execute on function hazina.work_finish(text, uuid[]) to :server;
-grant execute on function hazina.work_claim(text, integer, double precision) to :server;
+grant execute on function hazina.work_claim(text[], integer, double precision) to :server;

@@ -17,6 +17,10 @@ package struct AppConfiguration: Sendable {
     package var limits: EngineOptions
     /// After how many seconds a withdrawal that nobody finalised is rolled back; nil for never.
     package var withdrawalSeconds: Int?
+    /// How payments are made.
+    package var payments = PaymentConfiguration()
+    /// Whether URLs of tenants may point to addresses that are not public.
+    package var allowsPrivateURLs = false
 
     package init(
         operatorKeys: [String], sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
@@ -39,6 +43,8 @@ package final class App: Sendable {
     private let pool: Pool
     private let idempotency: IdempotencyService
     private let ledger: Ledger
+    /// Does what has to be done in time.
+    package let workers: [Worker]
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
@@ -50,18 +56,33 @@ package final class App: Sendable {
         let tenants = TenantService(
             database: database, repository: tenantRepository, apiKeys: apiKeyRepository,
             ledger: ledger)
+        let assetRepository = AssetRepository(database: database)
         let assets = AssetService(
-            database: database, repository: AssetRepository(database: database), ledger: ledger)
+            database: database, repository: assetRepository, ledger: ledger)
+        let pointerRepository = PaymentPointerRepository(database: database)
         let paymentPointers = PaymentPointerService(
-            database: database, repository: PaymentPointerRepository(database: database),
-            assets: assets, ledger: ledger)
+            database: database, repository: pointerRepository, assets: assets, ledger: ledger)
+        let pointerEvents = PointerEventService(
+            database: database, repository: PointerEventRepository(), ledger: ledger,
+            throttleSeconds: configuration.payments.throttleSeconds, signal: WakeSignal())
+        let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
+        let prices = PriceService(
+            configuration.payments.prices, database: database, logger: logger,
+            fetch: { try await outbound.prices(from: $0, isTrusted: $1) })
+        let payments = PaymentServices(
+            configuration.payments,
+            PaymentServices.Environment(
+                database: database, ledger: ledger, assets: assetRepository,
+                tenants: tenantRepository, paymentPointers: pointerRepository,
+                pointerEvents: pointerEvents, prices: prices, logger: logger))
         let peers = PeerService(
             database: database, repository: PeerRepository(database: database), assets: assets,
             ledger: ledger)
         let liquidity = LiquidityService(
             database: database, ledger: ledger, paymentPointers: paymentPointers,
-            withdrawalSeconds: configuration.withdrawalSeconds)
-        let transfers = TransferService(database: database, ledger: ledger)
+            pointerEvents: pointerEvents, withdrawalSeconds: configuration.withdrawalSeconds)
+        let transfers = TransferService(
+            database: database, ledger: ledger, pointerEvents: pointerEvents)
         let apiKeys = ApiKeyService(
             database: database, repository: apiKeyRepository, paymentPointers: paymentPointers,
             tenants: tenants)
@@ -79,10 +100,22 @@ package final class App: Sendable {
             tenants: tenantRepository,
             uses: KeyUseRecorder(repository: apiKeyRepository, logger: logger))
 
+        workers = [
+            Worker(
+                "payments", signal: pointerEvents.signal, every: .seconds(1), logger: logger
+            ) { _ in try await payments.work.pass() }
+        ]
+
         var resolvers = Resolvers<RequestContext>()
         resolvers.pageInfo()
         resolvers.assets(assets)
         resolvers.paymentPointers(paymentPointers)
+        resolvers.pointerEvents(pointerEvents)
+        resolvers.payments()
+        resolvers.incomingPayments(payments.incoming)
+        resolvers.quotes(payments.quotes)
+        resolvers.outgoingPayments(payments.outgoing, payments.funding, payments.withdrawals)
+        resolvers.positions(payments.positions, liquidity)
         resolvers.peers(peers)
         resolvers.liquidity(liquidity)
         resolvers.transfers(transfers)

@@ -1,6 +1,7 @@
 package import App
-
+import Foundation
 import GraphQL
+package import Ledger
 import Logging
 package import Postgres
 import Synchronization
@@ -12,6 +13,7 @@ package struct GraphQLTester: Sendable {
 
     package let app: App
     package let pool: Pool
+    package let database: TestDatabase
     /// How many wrong keys the resolvers have reported.
     package let badKeys = BadKeyCount()
 
@@ -33,34 +35,59 @@ package struct GraphQLTester: Sendable {
     /// Runs `body` with a server of its own on a database of its own.
     package static func with<Result: Sendable>(
         poolSize: Int = 4, sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
+        configure: (inout AppConfiguration) -> Void = { _ in },
         _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
         try await TestDatabase.with { database in
             try await with(
                 database, poolSize: poolSize, sessionMinutes: sessionMinutes,
-                sessionMaximumHours: sessionMaximumHours, body)
+                sessionMaximumHours: sessionMaximumHours, configure: configure, body)
         }
     }
 
     /// Runs `body` with a server on a given database, as one more process of several.
     package static func with<Result: Sendable>(
         _ database: TestDatabase, poolSize: Int = 4, sessionMinutes: Int = 30,
-        sessionMaximumHours: Int = 24, _ body: (GraphQLTester) async throws -> Result
+        sessionMaximumHours: Int = 24, configure: (inout AppConfiguration) -> Void = { _ in },
+        _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
         let pool = try await database.pool(size: poolSize)
         do {
-            let app = try App(
-                AppConfiguration(
-                    operatorKeys: [operatorKey, previousOperatorKey],
-                    sessionMinutes: sessionMinutes, sessionMaximumHours: sessionMaximumHours),
-                pool: pool, logger: TestSupport.logger)
-            let result = try await body(GraphQLTester(app: app, pool: pool))
+            var configuration = AppConfiguration(
+                operatorKeys: [operatorKey, previousOperatorKey],
+                sessionMinutes: sessionMinutes, sessionMaximumHours: sessionMaximumHours)
+            configure(&configuration)
+            let app = try App(configuration, pool: pool, logger: TestSupport.logger)
+            let result = try await body(GraphQLTester(app: app, pool: pool, database: database))
             await pool.shutdown()
             return result
         } catch {
             await pool.shutdown()
             throw error
         }
+    }
+
+    /// Runs `body` while the server's workers do what is due.
+    package func withWorkers<Result: Sendable>(
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        let tasks = app.workers.map { worker in Task { await worker.run() } }
+        do {
+            let result = try await body()
+            for worker in app.workers { worker.stop() }
+            for task in tasks { await task.value }
+            return result
+        } catch {
+            for task in tasks { task.cancel() }
+            for task in tasks { await task.value }
+            throw error
+        }
+    }
+
+    /// What an audit of the tenant's ledger finds.
+    package func audit(_ tenant: TestTenant) async throws -> [AuditFinding] {
+        guard let id = UUID(uuidString: tenant.id) else { return [] }
+        return try await LedgerAudit(pool: pool).report(on: id).findings
     }
 
     /// What came of a request with a key.

@@ -34,6 +34,13 @@ package struct TestDatabase: Sendable {
         }
     }
 
+    /// Runs statements as a superuser.
+    package func administer(_ script: String) async throws {
+        try await Self.admin(adminURL) { connection in
+            try await connection.execute(script: script)
+        }
+    }
+
     /// A started pool of the server's role.
     package func pool(size: Int = 4) async throws -> Pool {
         var configuration = PoolConfiguration(url: serverURL)

@@ -138,7 +138,7 @@ create table hazina.work (
     primary key (tenant_id, kind, subject_id)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 
-create index work_due_at on hazina.work (kind, due_at);
+create index work_due_at on hazina.work (due_at);
 
 -- Work of the current tenant, to be done at a time each; puts off or brings forward what is there.
 create function hazina.work_schedule(p_kind text, p_subjects uuid[], p_due_at timestamptz[])
@@ -158,17 +158,17 @@ create function hazina.work_finish(p_kind text, p_subjects uuid[]) returns void
         and kind = p_kind and subject_id = any (p_subjects)
 $$;
 
--- Takes up to p_limit pieces of due work, of any tenant, for p_lease seconds.
-create function hazina.work_claim(p_kind text, p_limit integer, p_lease double precision)
-    returns table (tenant_id uuid, subject_id uuid)
+-- Takes up to p_limit pieces of due work of these kinds, of any tenant, for p_lease seconds.
+create function hazina.work_claim(p_kinds text[], p_limit integer, p_lease double precision)
+    returns table (tenant_id uuid, kind text, subject_id uuid)
     language sql security definer set search_path = '' as $$
     update hazina.work w set due_at = clock_timestamp() + make_interval(secs => p_lease)
     from (
-        select d.tenant_id, d.subject_id from hazina.work d
-        where d.kind = p_kind and d.due_at <= clock_timestamp()
+        select d.tenant_id, d.kind, d.subject_id from hazina.work d
+        where d.kind = any (p_kinds) and d.due_at <= clock_timestamp()
         order by d.due_at limit p_limit
         for update skip locked
     ) due
-    where w.tenant_id = due.tenant_id and w.kind = p_kind and w.subject_id = due.subject_id
-    returning w.tenant_id, w.subject_id
+    where w.tenant_id = due.tenant_id and w.kind = due.kind and w.subject_id = due.subject_id
+    returning w.tenant_id, w.kind, w.subject_id
 $$;

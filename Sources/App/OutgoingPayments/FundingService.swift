@@ -14,20 +14,18 @@ final class FundingService: Sendable {
     private let database: Database
     private let ledger: Ledger
     private let payments: OutgoingPaymentRepository
-    private let deliveries: DeliveryQueue
-    private let logger: Logger
+    private let signal: WakeSignal
     private let coalescer: Coalescer<UUID, Void>
 
     init(
         database: Database, ledger: Ledger, payments: OutgoingPaymentRepository,
-        deliveries: DeliveryQueue, concurrency: Int, logger: Logger
+        deliveries: DeliveryQueue, concurrency: Int, signal: WakeSignal, logger: Logger
     ) {
         let batch = FundingBatch(database: database, ledger: ledger, payments: payments)
         self.database = database
         self.ledger = ledger
         self.payments = payments
-        self.deliveries = deliveries
-        self.logger = logger
+        self.signal = signal
         coalescer = Coalescer(limit: Self.batchLimit, concurrency: concurrency) { events, tenant in
             await batch.run(events, tenant: TenantID(tenant), patience: Self.patience, logger) {
                 deliveries.add($0, of: $1)
@@ -43,10 +41,11 @@ final class FundingService: Sendable {
         if UnitOfWork.current == nil {
             return try await coalescer.perform(event, tenant: tenant.uuid)
         }
-        // With other work of the request: it is sent once all of that is done.
+        // With other work of the request: a worker sends it once all of that is done.
         let batch = FundingBatch(database: database, ledger: ledger, payments: payments)
         let results = try await batch.fund([event], tenant: tenant)
         _ = try results.first?.get()
+        signal.wake()
     }
 }
 
@@ -128,7 +127,8 @@ struct FundingBatch: Sendable {
                 }
             }
             let funded = results.compactMap { try? $0.get() }
-            try await begin(funded.compactMap { states[$0] }, locked.first?.moment, tenant, transaction)
+            try await begin(
+                funded.compactMap { states[$0] }, locked.first?.moment, tenant, transaction)
             return results
         }
     }
@@ -136,7 +136,8 @@ struct FundingBatch: Sendable {
     private func refusal(of payment: OutgoingPayment?) -> LiquidityError {
         switch payment?.state {
         case nil: .unknownPayment
-        case .failed where payment?.error == PaymentFailure.cancelled.rawValue
+        case .failed
+        where payment?.error == PaymentFailure.cancelled.rawValue
             || payment?.error == PaymentFailure.fundingExpired.rawValue:
             .notFunding
         default: .transferExists

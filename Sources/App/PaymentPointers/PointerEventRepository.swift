@@ -64,7 +64,8 @@ struct PointerEventRepository: Sendable {
     }
 
     /// An event of the payment pointer is due in so many seconds.
-    static func schedule(_ id: PaymentPointerID, inSeconds seconds: Int, tenant: TenantID) -> [SQL] {
+    static func schedule(_ id: PaymentPointerID, inSeconds seconds: Int, tenant: TenantID) -> [SQL]
+    {
         [
             """
             -- pointer_events.schedule

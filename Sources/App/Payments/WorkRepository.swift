@@ -1,8 +1,8 @@
 import Foundation
-package import Postgres
+import Postgres
 
 /// Something that has to be done at a time, and who is to do it.
-package enum WorkKind: String, Sendable {
+package enum WorkKind: String, CaseIterable, Sendable {
     /// An incoming payment expires.
     case incomingPayment = "incoming_payment"
     /// An outgoing payment is sent, sent again, or was never funded.
@@ -33,20 +33,28 @@ struct WorkRepository: Sendable {
         """
     }
 
+    /// Pieces of one kind of a tenant's work.
+    struct Claim: Hashable, Sendable {
+        let tenant: TenantID
+        let kind: WorkKind
+    }
+
     /// Takes due work of any tenant, so that nobody else takes it for `lease` seconds.
-    func claim(
-        _ kind: WorkKind, limit: Int, lease: Double
-    ) async throws -> [TenantID: [UUID]] {
+    func claim(limit: Int, lease: Double) async throws -> [Claim: [UUID]] {
         let rows = try await database.pool.write([
             """
             -- work.claim
-            select tenant_id, subject_id
-            from hazina.work_claim(\(kind.rawValue), \(Int32(clamping: limit)), \(lease))
+            select tenant_id, kind, subject_id
+            from hazina.work_claim(
+                \(WorkKind.allCases.map(\.rawValue)), \(Int32(clamping: limit)), \(lease))
             """
         ])
-        var work: [TenantID: [UUID]] = [:]
-        for row in rows.first ?? Rows.none {
-            work[try row.id("tenant_id"), default: []].append(try row.decode("subject_id"))
+        var work: [Claim: [UUID]] = [:]
+        guard let rows = rows.first else { return work }
+        for row in rows {
+            guard let kind = WorkKind(rawValue: try row.decode("kind")) else { continue }
+            let claim = Claim(tenant: try row.id("tenant_id"), kind: kind)
+            work[claim, default: []].append(try row.decode("subject_id"))
         }
         return work
     }

@@ -56,8 +56,9 @@ struct PositionService: Sendable {
         guard let terms, try await self.asset(like: amount, of: payer) != nil else {
             return false
         }
-        let open = try await ledger.positions(
-            of: [terms.id.uuid], tenant: tenant.uuid)[terms.id.uuid]?.amount ?? 0
+        let open =
+            try await ledger.positions(
+                of: [terms.id.uuid], tenant: tenant.uuid)[terms.id.uuid]?.amount ?? 0
         return open <= terms.limit && amount.value <= terms.limit - open
     }
 

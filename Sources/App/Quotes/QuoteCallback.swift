@@ -57,8 +57,7 @@ package struct QuoteCallback: Sendable {
     private static func value(
         _ name: String, of proposed: Amount, in body: [UInt8]
     ) -> UInt64? {
-        guard case .object(let answer) = try? Value(json: body, maxDepth: 8),
-            case .object(let amount) = answer[name],
+        guard let amount = (try? Value(json: body, maxDepth: 8))?[name],
             amount["assetCode"] == nil || amount["assetCode"] == .string(proposed.assetCode),
             amount["assetScale"] == nil
                 || amount["assetScale"] == .int(Int64(proposed.assetScale))

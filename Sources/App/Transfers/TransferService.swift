@@ -56,7 +56,8 @@ struct TransferService: Sendable {
     }
 
     /// What each asset has earned by fees, in the order of the assets.
-    func feeAccounts(of assets: [AssetID], in context: RequestContext) async throws -> [FeeAccount] {
+    func feeAccounts(of assets: [AssetID], in context: RequestContext) async throws -> [FeeAccount]
+    {
         let accounts = try await ledger.feeAccounts(
             of: assets.map(\.uuid), tenant: try context.tenantID().uuid)
         return assets.map { asset in
