@@ -97,6 +97,8 @@ let package = Package(
                 .embedInCode("migrations/0013_payments.sql"),
                 .embedInCode("migrations/0014_positions.sql"),
                 .embedInCode("migrations/0015_prices_url.sql"),
+                .embedInCode("migrations/0016_asset_fees.sql"),
+                .embedInCode("migrations/0017_active_payment_pointers.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -120,6 +122,7 @@ let package = Package(
                 .embedInCode("Peers/Peers.graphql"),
                 .embedInCode("Positions/Positions.graphql"),
                 .embedInCode("Quotes/Quotes.graphql"),
+                .embedInCode("Rates/Rates.graphql"),
                 .embedInCode("Tenants/Tenants.graphql"),
                 .embedInCode("Transfers/Transfers.graphql"),
             ],

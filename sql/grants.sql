@@ -9,8 +9,11 @@ grant usage on schema hazina to :server;
 grant select on hazina.schema_migrations to :server;
 
 grant select, insert, update (name, prices_url, disabled_at, updated_at) on hazina.tenants to :server;
-grant select, insert, update (withdrawal_threshold, updated_at) on hazina.assets to :server;
-grant select, insert, update (process_at, events_amount, events_withdrawn_amount, updated_at)
+grant select, insert,
+    update (withdrawal_threshold, fee_fixed, fee_basis_points, updated_at)
+    on hazina.assets to :server;
+grant select, insert,
+    update (public_name, is_active, process_at, events_amount, events_withdrawn_amount, updated_at)
     on hazina.payment_pointers to :server;
 grant select, insert, update (state, received_amount, updated_at)
     on hazina.incoming_payments to :server;

@@ -17,6 +17,7 @@ package enum SchemaAssembly {
             source(PackageResources.Peers_graphql, "Peers"),
             source(PackageResources.Positions_graphql, "Positions"),
             source(PackageResources.Quotes_graphql, "Quotes"),
+            source(PackageResources.Rates_graphql, "Rates"),
             source(PackageResources.Tenants_graphql, "Tenants"),
             source(PackageResources.Transfers_graphql, "Transfers"),
         ])
