@@ -99,6 +99,7 @@ let package = Package(
                 .embedInCode("migrations/0015_prices_url.sql"),
                 .embedInCode("migrations/0016_asset_fees.sql"),
                 .embedInCode("migrations/0017_active_payment_pointers.sql"),
+                .embedInCode("migrations/0018_clients.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -113,6 +114,7 @@ let package = Package(
                 .embedInCode("API/API.graphql"),
                 .embedInCode("Access/Access.graphql"),
                 .embedInCode("Assets/Assets.graphql"),
+                .embedInCode("Clients/Clients.graphql"),
                 .embedInCode("IncomingPayments/IncomingPayments.graphql"),
                 .embedInCode("Liquidity/Liquidity.graphql"),
                 .embedInCode("OutgoingPayments/OutgoingPayments.graphql"),

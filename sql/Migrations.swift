@@ -29,6 +29,7 @@ package enum Migrations {
         file(16, "asset_fees", PackageResources._016_asset_fees_sql),
         file(
             17, "active_payment_pointers", PackageResources._017_active_payment_pointers_sql),
+        file(18, "clients", PackageResources._018_clients_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -38,6 +38,7 @@ package final class App: Sendable {
     private let authenticator: Authenticator
     private let pool: Pool
     private let idempotency: IdempotencyService
+    private let clients: ClientService
     private let ledger: Ledger
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
@@ -70,6 +71,8 @@ package final class App: Sendable {
             repository: SessionRepository(), minutes: configuration.sessionMinutes,
             maximumHours: configuration.sessionMaximumHours)
 
+        clients = ClientService(
+            database: database, repository: ClientRepository(database: database))
         self.pool = pool
         self.ledger = ledger
         idempotency = IdempotencyService(
@@ -89,6 +92,7 @@ package final class App: Sendable {
         resolvers.tenants(tenants)
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)
+        resolvers.clients(clients)
         resolvers.whoami(tenants, paymentPointers)
         engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
     }
@@ -114,6 +118,11 @@ package final class App: Sendable {
     /// - Returns: how many; fewer than `limit` if none is left.
     package func expireTransfers(limit: Int) async throws -> Int {
         try await ledger.expire(limit: limit)
+    }
+
+    /// A public key of a client of any tenant, with the client, as JSON; nil if it is unknown.
+    package func clientKey(id: String) async throws -> String? {
+        try await clients.publicKey(id: id)
     }
 
     /// Whether requests can be served now.

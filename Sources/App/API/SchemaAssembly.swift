@@ -8,6 +8,7 @@ package enum SchemaAssembly {
             source(PackageResources.API_graphql, "API"),
             source(PackageResources.Access_graphql, "Access"),
             source(PackageResources.Assets_graphql, "Assets"),
+            source(PackageResources.Clients_graphql, "Clients"),
             source(PackageResources.IncomingPayments_graphql, "IncomingPayments"),
             source(PackageResources.Liquidity_graphql, "Liquidity"),
             source(PackageResources.OutgoingPayments_graphql, "OutgoingPayments"),
