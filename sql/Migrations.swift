@@ -26,6 +26,10 @@ package enum Migrations {
         file(13, "payments", PackageResources._013_payments_sql),
         file(14, "positions", PackageResources._014_positions_sql),
         file(15, "prices_url", PackageResources._015_prices_url_sql),
+        file(16, "asset_fees", PackageResources._016_asset_fees_sql),
+        file(
+            17, "active_payment_pointers", PackageResources._017_active_payment_pointers_sql),
+        file(18, "clients", PackageResources._018_clients_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -9,8 +9,11 @@ grant usage on schema hazina to :server;
 grant select on hazina.schema_migrations to :server;
 
 grant select, insert, update (name, prices_url, disabled_at, updated_at) on hazina.tenants to :server;
-grant select, insert, update (withdrawal_threshold, updated_at) on hazina.assets to :server;
-grant select, insert, update (process_at, events_amount, events_withdrawn_amount, updated_at)
+grant select, insert,
+    update (withdrawal_threshold, fee_fixed, fee_basis_points, updated_at)
+    on hazina.assets to :server;
+grant select, insert,
+    update (public_name, is_active, process_at, events_amount, events_withdrawn_amount, updated_at)
     on hazina.payment_pointers to :server;
 grant select, insert, update (state, received_amount, updated_at)
     on hazina.incoming_payments to :server;
@@ -26,6 +29,8 @@ grant select, insert,
         updated_at, deleted_at)
     on hazina.peers to :server;
 grant select, insert, delete on hazina.peer_incoming_tokens to :server;
+grant select, insert, update (updated_at) on hazina.clients to :server;
+grant select, insert, update (jwk, updated_at) on hazina.client_keys to :server;
 grant select, insert, update, delete on hazina.idempotency_keys to :server;
 grant select, insert, update (state, attempts, status_code, updated_at)
     on hazina.webhook_events to :server;
@@ -49,6 +54,7 @@ grant execute on function hazina.tenant_ids_before(uuid, integer) to :server;
 grant execute on function hazina.read_tenant(uuid) to :server;
 grant execute on function hazina.authenticate(bytea) to :server;
 grant execute on function hazina.resolve_payment_pointer(text) to :server;
+grant execute on function hazina.read_client_key(uuid) to :server;
 grant execute on function hazina.work_schedule(text, uuid[], timestamptz[]) to :server;
 grant execute on function hazina.work_finish(text, uuid[]) to :server;
 grant execute on function hazina.work_claim(text[], integer, double precision) to :server;

@@ -42,6 +42,7 @@ package final class App: Sendable {
     private let authenticator: Authenticator
     private let pool: Pool
     private let idempotency: IdempotencyService
+    private let clients: ClientService
     private let ledger: Ledger
     /// Does what has to be done in time.
     package let workers: [Worker]
@@ -91,6 +92,8 @@ package final class App: Sendable {
             repository: SessionRepository(), minutes: configuration.sessionMinutes,
             maximumHours: configuration.sessionMaximumHours)
 
+        clients = ClientService(
+            database: database, repository: ClientRepository(database: database))
         self.pool = pool
         self.ledger = ledger
         idempotency = IdempotencyService(
@@ -122,6 +125,7 @@ package final class App: Sendable {
         resolvers.tenants(tenants)
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)
+        resolvers.clients(clients)
         resolvers.whoami(tenants, paymentPointers)
         engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
     }
@@ -147,6 +151,11 @@ package final class App: Sendable {
     /// - Returns: how many; fewer than `limit` if none is left.
     package func expireTransfers(limit: Int) async throws -> Int {
         try await ledger.expire(limit: limit)
+    }
+
+    /// A public key of a client of any tenant, with the client, as JSON; nil if it is unknown.
+    package func clientKey(id: String) async throws -> String? {
+        try await clients.publicKey(id: id)
     }
 
     /// Whether requests can be served now.

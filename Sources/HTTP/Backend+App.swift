@@ -35,6 +35,13 @@ extension Backend where Context == RequestContext {
                         // are not held against it.
                         reportBadKey: { caller.isKnown ? false : tally.reportBadKey() }))
             },
-            readiness: { await app.readiness() })
+            readiness: { await app.readiness() },
+            clientKey: { id in
+                do {
+                    return try await app.clientKey(id: id)
+                } catch  where isUnavailability(error) {
+                    throw BackendUnavailable("\(error)")
+                }
+            })
     }
 }

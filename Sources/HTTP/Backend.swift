@@ -52,6 +52,7 @@ package struct Backend<Context: Sendable>: Sendable {
     let executeKeyed: ExecuteKeyed
     let identify: @Sendable (Arrival) async throws -> Visitor
     let readiness: @Sendable () async -> Readiness
+    let clientKey: @Sendable (_ id: String) async throws -> String?
 
     /// - Parameters:
     ///   - executeKeyed: carries out what comes with `Idempotency-Key`.
@@ -59,18 +60,22 @@ package struct Backend<Context: Sendable>: Sendable {
     ///     found out now it throws `BackendUnavailable`, and the request is answered with 503;
     ///     anything else is answered with 500.
     ///   - readiness: whether requests can be served.
+    ///   - clientKey: a client's public key as JSON, nil for an unknown id; throws
+    ///     `BackendUnavailable` when that cannot be found out now.
     package init(
         engine: Engine<Context>,
         executeKeyed: @escaping ExecuteKeyed = { _, _, _, _ in
             .refused("Idempotency-Key is not supported here")
         },
         identify: @escaping @Sendable (Arrival) async throws -> Visitor,
-        readiness: @escaping @Sendable () async -> Readiness
+        readiness: @escaping @Sendable () async -> Readiness,
+        clientKey: @escaping @Sendable (_ id: String) async throws -> String? = { _ in nil }
     ) {
         self.engine = engine
         self.executeKeyed = executeKeyed
         self.identify = identify
         self.readiness = readiness
+        self.clientKey = clientKey
     }
 }
 

@@ -31,6 +31,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
 
     let graphQL: GraphQLRoute<RouteContext>
     let health: HealthRoutes
+    let clientKeys: ClientKeyRoute
     let clientAddress: ClientAddress
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
@@ -63,6 +64,8 @@ struct Gateway<Context: Sendable>: ServerResponder {
             try await graphQL.answer(request, on: channel, &exchange)
         case "/healthz", "/readyz":
             await health.answer(request.method, path: exchange.path)
+        case let path where path.hasPrefix(ClientKeyRoute.prefix):
+            await clientKeys.answer(request.method, path: path, exchange)
         default:
             .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
         }

@@ -147,6 +147,7 @@ package struct HTTPServer<Context: Sendable>: Service {
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
                 compresses: configuration.compresses),
             health: HealthRoutes(readiness: backend.readiness),
+            clientKeys: ClientKeyRoute(find: backend.clientKey),
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
             stopping: stopping,
             compresses: configuration.compresses,

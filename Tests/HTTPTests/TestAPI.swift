@@ -147,7 +147,15 @@ struct TestAPI: Sendable {
                     tenant: isGood ? "tenant-1" : nil,
                     context: Context(tally: arrival.tally))
             },
-            readiness: { mutations.value == 0 ? .ready : .unavailable(reason: "a \"reason\"") })
+            readiness: { mutations.value == 0 ? .ready : .unavailable(reason: "a \"reason\"") },
+            clientKey: { id in
+                switch id {
+                case "known": #"{"key":{},"client":{}}"#
+                case "unavailable": throw BackendUnavailable("no database")
+                case "fault": throw Fault()
+                default: nil
+                }
+            })
     }
 
     private struct Fault: Error {}

@@ -8,6 +8,8 @@ package struct MutationResponse: Sendable {
     package let message: String
     /// The members beyond code, success and message, by field name.
     package let fields: [String: Resolved]
+    /// What the mutation was given, for answers that repeat it.
+    private(set) var arguments = Arguments()
 
     package init(code: String, message: String, fields: [String: Resolved] = [:]) {
         self.code = code
@@ -20,17 +22,27 @@ package struct MutationResponse: Sendable {
     }
 
     package var success: Bool { code == "200" }
+
+    func answering(_ arguments: Arguments) -> MutationResponse {
+        var response = self
+        response.arguments = arguments
+        return response
+    }
 }
 
 extension Resolvers<RequestContext> {
     /// Binds the type of a mutation's answer.
-    mutating func response(_ name: String, fields: [String] = []) {
+    /// - Parameter echoed: fields that repeat an argument, whatever came of the mutation.
+    mutating func response(_ name: String, fields: [String] = [], echoing echoed: [String] = []) {
         type(name, of: MutationResponse.self) { type in
             type.field("code") { .string($0.code) }
             type.field("success") { .bool($0.success) }
             type.field("message") { .string($0.message) }
             for field in fields {
                 type.field(field) { response in response.fields[field] ?? .null }
+            }
+            for field in echoed {
+                type.field(field) { response in .optional(response.arguments[field]?.text) }
             }
         }
     }
@@ -53,7 +65,7 @@ extension Resolvers<RequestContext> {
                 response = unexpected(error, failure, in: context, mutation: name)
             }
             context.outcome?.record(response.code)
-            return .object(response)
+            return .object(response.answering(arguments))
         }
     }
 }

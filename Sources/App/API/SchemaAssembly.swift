@@ -8,6 +8,7 @@ package enum SchemaAssembly {
             source(PackageResources.API_graphql, "API"),
             source(PackageResources.Access_graphql, "Access"),
             source(PackageResources.Assets_graphql, "Assets"),
+            source(PackageResources.Clients_graphql, "Clients"),
             source(PackageResources.IncomingPayments_graphql, "IncomingPayments"),
             source(PackageResources.Liquidity_graphql, "Liquidity"),
             source(PackageResources.OutgoingPayments_graphql, "OutgoingPayments"),
@@ -17,6 +18,7 @@ package enum SchemaAssembly {
             source(PackageResources.Peers_graphql, "Peers"),
             source(PackageResources.Positions_graphql, "Positions"),
             source(PackageResources.Quotes_graphql, "Quotes"),
+            source(PackageResources.Rates_graphql, "Rates"),
             source(PackageResources.Tenants_graphql, "Tenants"),
             source(PackageResources.Transfers_graphql, "Transfers"),
         ])

@@ -55,13 +55,16 @@ enum AccessRules {
             return nil
         }
         if rule == .public, !isMutation { return nil }
-        return { _, context in
+        return { arguments, context in
             guard let refusal = rule.refusal(of: context.caller) else {
-                return isMutation ? context.refusal.map { .object($0) } : nil
+                return isMutation
+                    ? context.refusal.map { .object($0.answering(arguments)) } : nil
             }
             guard isMutation else { throw refusal }
             context.outcome?.record(refusal.code)
-            return .object(MutationResponse(code: refusal.code, message: refusal.message))
+            return .object(
+                MutationResponse(code: refusal.code, message: refusal.message)
+                    .answering(arguments))
         }
     }
 }

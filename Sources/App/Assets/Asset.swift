@@ -10,6 +10,8 @@ package struct Asset: Sendable {
     /// The amount a payment pointer must have received before an event tells of it; nil for never
     /// by amount alone.
     package let withdrawalThreshold: UInt64?
+    /// What a payment that sends the asset is charged.
+    package let fee: Fee
     package let createdAt: Timestamp
 }
 
@@ -72,12 +74,13 @@ package enum AssetError: DomainError {
     case notFound
     case invalidCode
     case invalidScale
+    case invalidFee
 
     package var code: String {
         switch self {
         case .alreadyExists: "409"
         case .unknown, .notFound: "404"
-        case .invalidCode, .invalidScale: "400"
+        case .invalidCode, .invalidScale, .invalidFee: "400"
         }
     }
 
@@ -88,6 +91,7 @@ package enum AssetError: DomainError {
         case .notFound: "No asset"
         case .invalidCode: "Invalid asset code: use 1 to 255 printable characters without spaces"
         case .invalidScale: "Invalid asset scale: use 0 to 255"
+        case .invalidFee: "Invalid fee: use 0 to 10000 basis points"
         }
     }
 }

@@ -12,33 +12,37 @@ struct AssetRepository: Sendable {
         try await transaction.query(
             """
             -- assets.insert
-            insert into hazina.assets (tenant_id, id, code, scale, withdrawal_threshold)
+            insert into hazina.assets as a (tenant_id, id, code, scale, withdrawal_threshold)
             values (
                 \(tenant), \(id), \(name.code), \(Int16(clamping: name.scale)),
                 \(withdrawalThreshold))
             on conflict (tenant_id, code, scale) do nothing
-            returning tenant_id, id, code, scale, withdrawal_threshold, created_at
+            returning \(unescaped: Asset.joinedColumns)
             """
-        ).first.map(Self.asset)
+        ).first.map { try Asset(joinedTo: $0, tenant: tenant) }
     }
 
     func find(
         _ name: AssetName, tenant: TenantID, in transaction: Transaction
     ) async throws -> Asset? {
-        try await transaction.query(Self.find(name, tenant: tenant)).first.map(Self.asset)
+        try await transaction.query(Self.find(name, tenant: tenant)).first.map {
+            try Asset(joinedTo: $0, tenant: tenant)
+        }
     }
 
     func find(_ name: AssetName, tenant: TenantID) async throws -> Asset? {
-        try await database.read(Self.find(name, tenant: tenant), as: tenant).first.map(Self.asset)
+        try await database.read(Self.find(name, tenant: tenant), as: tenant).first.map {
+            try Asset(joinedTo: $0, tenant: tenant)
+        }
     }
 
     private static func find(_ name: AssetName, tenant: TenantID) -> SQL {
         """
         -- assets.find_by_name
-        select tenant_id, id, code, scale, withdrawal_threshold, created_at
-        from hazina.assets
-        where tenant_id = \(tenant) and code = \(name.code)
-            and scale = \(Int16(clamping: name.scale))
+        select \(unescaped: Asset.joinedColumns)
+        from hazina.assets a
+        where a.tenant_id = \(tenant) and a.code = \(name.code)
+            and a.scale = \(Int16(clamping: name.scale))
         """
     }
 
@@ -46,10 +50,10 @@ struct AssetRepository: Sendable {
         try await database.read(
             """
             -- assets.find
-            select tenant_id, id, code, scale, withdrawal_threshold, created_at
-            from hazina.assets where tenant_id = \(tenant) and id = \(id)
+            select \(unescaped: Asset.joinedColumns)
+            from hazina.assets a where a.tenant_id = \(tenant) and a.id = \(id)
             """, as: tenant
-        ).first.map(Self.asset)
+        ).first.map { try Asset(joinedTo: $0, tenant: tenant) }
     }
 
     func updateWithdrawalThreshold(
@@ -58,12 +62,27 @@ struct AssetRepository: Sendable {
         try await transaction.query(
             """
             -- assets.update_withdrawal_threshold
-            update hazina.assets
+            update hazina.assets a
             set withdrawal_threshold = \(threshold), updated_at = now()
-            where tenant_id = \(tenant) and id = \(id)
-            returning tenant_id, id, code, scale, withdrawal_threshold, created_at
+            where a.tenant_id = \(tenant) and a.id = \(id)
+            returning \(unescaped: Asset.joinedColumns)
             """
-        ).first.map(Self.asset)
+        ).first.map { try Asset(joinedTo: $0, tenant: tenant) }
+    }
+
+    func updateFee(
+        _ id: AssetID, _ fee: Fee, tenant: TenantID, in transaction: Transaction
+    ) async throws -> Asset? {
+        try await transaction.query(
+            """
+            -- assets.update_fee
+            update hazina.assets a
+            set fee_fixed = \(fee.fixed), fee_basis_points = \(Int32(fee.basisPoints)),
+                updated_at = now()
+            where a.tenant_id = \(tenant) and a.id = \(id)
+            returning \(unescaped: Asset.joinedColumns)
+            """
+        ).first.map { try Asset(joinedTo: $0, tenant: tenant) }
     }
 
     func page(
@@ -81,7 +100,7 @@ struct AssetRepository: Sendable {
         let rows = try await database.read(
             """
             -- assets.page
-            select a.tenant_id, a.id, a.code, a.scale, a.withdrawal_threshold, a.created_at,
+            select \(unescaped: Asset.joinedColumns),
                 \(page.hasCursor) and (
                     select true from hazina.assets o
                     where o.tenant_id = \(tenant)
@@ -95,32 +114,28 @@ struct AssetRepository: Sendable {
             order by \(unescaped: scan.order("a")) limit \(scan.limit)
             """, as: tenant)
         return Page(
-            rows: try rows.map(Self.asset), of: page,
+            rows: try rows.map { try Asset(joinedTo: $0, tenant: tenant) }, of: page,
             hasOther: try rows.first?.decode("has_other"))
-    }
-
-    private static func asset(_ row: Row) throws -> Asset {
-        Asset(
-            id: try row.id("id"), tenantID: try row.id("tenant_id"), code: try row.decode("code"),
-            scale: Int(try row.decode("scale", as: Int16.self)),
-            withdrawalThreshold: try row.decode("withdrawal_threshold"),
-            createdAt: try row.decode("created_at"))
     }
 }
 
 extension Asset {
-    /// What an asset `a` is read from where it is joined to something else.
+    /// What an asset `a` is read from, also where it is joined to something else.
     static let joinedColumns = """
-        a.id as asset_id, a.code, a.scale, a.withdrawal_threshold,
+        a.id as asset_id, a.code, a.scale, a.withdrawal_threshold, a.fee_fixed, a.fee_basis_points,
             a.created_at as asset_created_at
         """
 
     /// The asset in a row with `joinedColumns`.
     init(joinedTo row: Row, tenant: TenantID) throws {
+        let basisPoints = Int(try row.decode("fee_basis_points", as: Int32.self))
+        guard let fee = Fee(fixed: try row.decode("fee_fixed"), basisPoints: basisPoints) else {
+            throw PostgresError.decoding("no fee of \(basisPoints) basis points")
+        }
         self.init(
             id: try row.id("asset_id"), tenantID: tenant, code: try row.decode("code"),
             scale: Int(try row.decode("scale", as: Int16.self)),
-            withdrawalThreshold: try row.decode("withdrawal_threshold"),
+            withdrawalThreshold: try row.decode("withdrawal_threshold"), fee: fee,
             createdAt: try row.decode("asset_created_at"))
     }
 }

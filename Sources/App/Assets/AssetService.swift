@@ -52,6 +52,22 @@ struct AssetService: Sendable {
         return asset
     }
 
+    /// The fee counts for quotes that are made from then on.
+    func setFee(
+        assetID: String, fixed: UInt64, basisPoints: Int, in context: RequestContext
+    ) async throws -> Asset {
+        let tenant = try context.tenantID()
+        guard let fee = Fee(fixed: fixed, basisPoints: basisPoints) else {
+            throw AssetError.invalidFee
+        }
+        guard let id = AssetID(assetID) else { throw AssetError.unknown }
+        let asset = try await database.transaction(as: tenant) { transaction in
+            try await repository.updateFee(id, fee, tenant: tenant, in: transaction)
+        }
+        guard let asset else { throw AssetError.unknown }
+        return asset
+    }
+
     func find(id: String, in context: RequestContext) async throws -> Asset {
         guard let id = AssetID(id),
             let asset = try await repository.find(id, tenant: try context.tenantID())

@@ -29,6 +29,38 @@ struct PaymentPointerService: Sendable {
         }
     }
 
+    /// One that is switched off takes no new incoming payments and makes no new quotes; what has
+    /// begun goes on.
+    func update(
+        id: String, _ change: PaymentPointerChange, in context: RequestContext
+    ) async throws -> PaymentPointer {
+        let tenant = try context.tenantID()
+        guard let id = PaymentPointerID(id) else { throw PaymentPointerError.unknown }
+        let updated = try await database.transaction(as: tenant) { transaction in
+            try await repository.update(id, change, tenant: tenant, in: transaction)
+        }
+        guard let updated else { throw PaymentPointerError.unknown }
+        return updated
+    }
+
+    /// The tenant's payment pointer of a URL, whichever of its spellings that is.
+    /// - Throws: `PaymentPointerError.notFound`, also for one that the caller may not know of.
+    func find(url: String, in context: RequestContext) async throws -> PaymentPointer {
+        guard let url = try? PaymentPointerURL(url),
+            let found = try await repository.find(url, tenant: try context.tenantID()),
+            context.caller.mayAccess(found.id)
+        else { throw PaymentPointerError.notFound }
+        return found
+    }
+
+    func page(
+        _ page: PageRequest, _ filter: PaymentPointerFilter,
+        by order: ListOrder<PaymentPointerOrderField>, in context: RequestContext
+    ) async throws -> Page<PaymentPointer> {
+        try await PaymentPointerListRepository(database: database)
+            .page(page, filter, by: order, tenant: try context.tenantID())
+    }
+
     /// - Throws: `PaymentPointerError.notFound`, also for one that the caller may not know of.
     func find(_ id: String, in context: RequestContext) async throws -> PaymentPointer {
         guard let id = PaymentPointerID(id), context.caller.mayAccess(id),

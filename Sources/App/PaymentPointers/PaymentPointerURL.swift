@@ -42,6 +42,13 @@ struct PaymentPointerURL: Sendable, Equatable {
         self.normalized = normalized
     }
 
+    /// The beginning of a URL with scheme and host in lower case, as in `normalized`.
+    static func normalizedPrefix(_ prefix: String) -> String {
+        let path = prefix.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard path.count > 3 else { return prefix.lowercased() }
+        return path[..<3].joined(separator: "/").lowercased() + "/" + path[3]
+    }
+
     private static func parse(_ text: String) -> URLComponents? {
         guard text.utf8.count <= maximumBytes,
             text.unicodeScalars.allSatisfy({ scalar in

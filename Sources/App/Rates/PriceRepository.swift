@@ -14,14 +14,14 @@ struct PriceRepository: Sendable {
         ).first?.decode("prices_url", as: String?.self)
     }
 
-    /// False if there is no such tenant.
-    func setURL(_ url: String?, tenant: TenantID, in transaction: Transaction) async throws -> Bool
-    {
-        try await transaction.execute(
-            """
-            -- prices.set_url
-            update hazina.tenants set prices_url = \(url), updated_at = now()
-            where tenant_id = \(tenant)
-            """) > 0
+    func setURL(_ url: String?, tenant: TenantID) async throws {
+        try await database.transaction(as: tenant) { transaction in
+            _ = try await transaction.execute(
+                """
+                -- prices.set_url
+                update hazina.tenants set prices_url = \(url), updated_at = now()
+                where tenant_id = \(tenant)
+                """)
+        }
     }
 }

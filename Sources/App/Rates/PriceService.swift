@@ -31,6 +31,12 @@ package struct PriceConfiguration: Sendable {
     }
 }
 
+/// How a tenant's exchange rates are made.
+struct PriceSettings: Sendable {
+    /// Where the tenant's own prices come from; nil for the operator's.
+    let url: String?
+}
+
 /// Exchange rates, from the tenant's own prices or else the operator's.
 package struct PriceService: Sendable {
     private let source: PriceSource
@@ -72,6 +78,22 @@ package struct PriceService: Sendable {
         return ExchangeRate(
             source: try price(source), destination: try price(destination),
             sourceScale: source.scale, destinationScale: destination.scale)
+    }
+
+    func settings(in context: RequestContext) async throws -> PriceSettings {
+        PriceSettings(url: try await repository.url(of: try context.tenantID()))
+    }
+
+    /// Nil lets the tenant have the operator's prices.
+    func setURL(_ url: String?, in context: RequestContext) async throws -> PriceSettings {
+        let tenant = try context.tenantID()
+        do throws(OutboundError) {
+            if let url { _ = try OutboundURL(url) }
+        } catch {
+            throw InvalidInput("Invalid url: \(error)")
+        }
+        try await repository.setURL(url, tenant: tenant)
+        return PriceSettings(url: url)
     }
 
     private func prices(of tenant: TenantID) async throws -> [String: Price] {

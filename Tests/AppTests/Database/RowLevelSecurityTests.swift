@@ -32,6 +32,8 @@ import Testing
         _ = try await tester.send(
             "mutation { finalizeLiquidityWithdrawal(withdrawalId: \"x\") { code } }",
             under: "key", as: tenant.credentials)
+        let client = try await tester.makeClient(as: tenant.credentials)
+        _ = try await tester.addKey(to: client, as: tenant.credentials)
         return tenant.id
     }
 
@@ -148,7 +150,7 @@ import Testing
                 ).map { try $0.decode("name", as: String.self) }
                 #expect(
                     unprotected == [
-                        "credential_directory", "ledger_expiries",
+                        "client_key_directory", "credential_directory", "ledger_expiries",
                         "payment_pointer_directory", "peer_token_directory",
                         "schema_migrations", "tenant_directory",
                     ])

@@ -74,6 +74,8 @@ import Testing
                 "{ assets { edges { node { id } } } }", as: owner.credentials
             ).data.assets.edges[0].node.id.required()
             let peer = try await tester.makePeer(as: owner.credentials)
+            let client = try await tester.makeClient(as: owner.credentials)
+            let clientKey = try await tester.addKey(to: client, as: owner.credentials)
             let stranger = try await tester.makeTenant()
             let unknown = "00000000-0000-4000-8000-000000000000"
             let documents: [(String, String)] =
@@ -111,6 +113,27 @@ import Testing
                         }
                         """, owner.id
                     ),
+                    (
+                        """
+                        mutation($id: String!) {
+                          updatePaymentPointer(input: {id: $id, isActive: false}) { code message }
+                        }
+                        """, pointer
+                    ),
+                    (
+                        "mutation($id: String!) { revokeClientKey(keyId: $id) { code message } }",
+                        clientKey
+                    ),
+                    (
+                        """
+                        mutation($id: String!) {
+                          addKeyToClient(input: {
+                            id: "00000000-0000-4000-8000-000000000001", clientId: $id, jwk: "{}"
+                          }) { code message }
+                        }
+                        """, client
+                    ),
+                    ("query($id: String!) { client(id: $id) { name } }", client),
                 ] + Self.peers.map { ($0, peer) }
             for (document, id) in documents {
                 let foreign = try await tester.send(

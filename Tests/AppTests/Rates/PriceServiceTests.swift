@@ -205,4 +205,49 @@ private final class PriceServer: Sendable {
             #expect(fixture.server.asked.count == 1)
         }
     }
+
+    /// A tenant with prices of its own.
+    private func makeTenant(_ fixture: Fixture, url: String) async throws -> TenantID {
+        let id = UUID()
+        try await TestDatabase.admin(fixture.database.adminURL) { connection in
+            try await connection.query(
+                """
+                insert into hazina.tenants (tenant_id, name, prices_url)
+                values (\(id), 'Acme', \(url))
+                """)
+        }
+        return TenantID(id)
+    }
+
+    @Test func `a tenant's own prices count in place of the operator's`() async throws {
+        try await with(.url(Self.url)) { fixture in
+            let own = "https://own.example/"
+            let tenant = try await makeTenant(fixture, url: own)
+            fixture.server.answer(Self.url, #"{"USD": 1, "EUR": 1.25}"#)
+            fixture.server.answer(own, #"{"USD": 1, "EUR": 1.5}"#)
+            #expect(try await fixture.rate(tenant: tenant) == "3/2")
+            #expect(try await fixture.rate() == "5/4")
+            #expect(fixture.server.asked == [own, "trusted \(Self.url)"])
+            fixture.server.answer(own, #"{"USD": 1}"#)
+            fixture.clock.advance(16)
+            #expect(try await fixture.failure(tenant: tenant) == "400 no price for EUR")
+            fixture.server.answer(own, nil)
+            fixture.clock.advance(400)
+            let failure = try await fixture.failure(tenant: tenant)
+            #expect(failure.hasPrefix("503 prices are unavailable: it does not answer"))
+        }
+    }
+
+    @Test
+    func `a tenant that names the operator's URL is not given what only the operator may see`()
+        async throws
+    {
+        try await with(.url(Self.url)) { fixture in
+            let tenant = try await makeTenant(fixture, url: Self.url)
+            fixture.server.answer(Self.url, #"{"USD": 1, "EUR": 1.25}"#)
+            _ = try await fixture.rate()
+            _ = try await fixture.rate(tenant: tenant)
+            #expect(fixture.server.asked == ["trusted \(Self.url)", Self.url])
+        }
+    }
 }
