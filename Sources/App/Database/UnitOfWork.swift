@@ -23,20 +23,27 @@ final class UnitOfWork: Sendable {
         }
     }
 
+    /// Runs `body` again after a serialisation failure or a dead-lock, of which the savepoint
+    /// leaves nothing.
     func perform<Result: Sendable>(
         settings: [LocalSetting], _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
         try await alone {
-            try await transaction.query(Self.savepoint)
-            do {
-                try await transaction.set(settings)
-                let result = try await body(transaction)
-                try await transaction.query(Self.release)
-                return result
-            } catch {
-                // If this fails the connection is lost, and all of the unit with it.
-                _ = try? await transaction.query(Self.rollback)
-                throw error
+            var attempt = 1
+            while true {
+                try await transaction.query(Self.savepoint)
+                do {
+                    try await transaction.set(settings)
+                    let result = try await body(transaction)
+                    try await transaction.query(Self.release)
+                    return result
+                } catch {
+                    // If this fails the connection is lost, and all of the unit with it.
+                    _ = try? await transaction.query(Self.rollback)
+                    let isRetryable = (error as? PostgresError)?.isRetryable ?? false
+                    guard isRetryable, attempt < Self.attempts else { throw error }
+                    attempt += 1
+                }
             }
         }
     }
@@ -51,6 +58,7 @@ final class UnitOfWork: Sendable {
         return try await Self.$isInside.withValue(true) { try await body() }
     }
 
+    private static let attempts = 5
     private static let savepoint: SQL = "savepoint hazina_work"
     private static let release: SQL = "release savepoint hazina_work"
     private static let rollback: SQL = "rollback to savepoint hazina_work"
