@@ -97,6 +97,7 @@ let package = Package(
                 .embedInCode("migrations/0013_payments.sql"),
                 .embedInCode("migrations/0014_positions.sql"),
                 .embedInCode("migrations/0015_prices_url.sql"),
+                .embedInCode("migrations/0016_webhook_delivery.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -122,6 +123,7 @@ let package = Package(
                 .embedInCode("Quotes/Quotes.graphql"),
                 .embedInCode("Tenants/Tenants.graphql"),
                 .embedInCode("Transfers/Transfers.graphql"),
+                .embedInCode("Webhooks/Webhooks.graphql"),
             ],
             swiftSettings: settings
         ),

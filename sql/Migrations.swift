@@ -26,6 +26,7 @@ package enum Migrations {
         file(13, "payments", PackageResources._013_payments_sql),
         file(14, "positions", PackageResources._014_positions_sql),
         file(15, "prices_url", PackageResources._015_prices_url_sql),
+        file(16, "webhook_delivery", PackageResources._016_webhook_delivery_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -17,6 +17,9 @@ package struct AppConfiguration: Sendable {
     package var limits: EngineOptions
     /// After how many seconds a withdrawal that nobody finalised is rolled back; nil for never.
     package var withdrawalSeconds: Int?
+    package var webhooks = WebhookConfiguration()
+    /// Whether URLs that tenants chose may point to addresses that are not public.
+    package var allowsPrivateURLs = false
 
     package init(
         operatorKeys: [String], sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
@@ -39,6 +42,10 @@ package final class App: Sendable {
     private let pool: Pool
     private let idempotency: IdempotencyService
     private let ledger: Ledger
+    /// The work that comes by itself, for whoever runs this process.
+    package let workers: [Worker]
+    /// What happens in tenants, for those who follow it.
+    package let feed: EventFeed
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
@@ -70,8 +77,22 @@ package final class App: Sendable {
             repository: SessionRepository(), minutes: configuration.sessionMinutes,
             maximumHours: configuration.sessionMaximumHours)
 
+        let client = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
+        let webhookEvents = WebhookEventRepository(database: database)
+        let webhookQueue = WebhookQueueRepository(database: database)
+        let outbox = WebhookOutbox(feed: EventFeed(events: webhookEvents, logger: logger))
+        let webhooks = WebhookService(
+            database: database, repository: WebhookRepository(database: database),
+            events: webhookEvents, queue: webhookQueue, outbox: outbox, client: client,
+            hasFallback: configuration.webhooks.fallback != nil)
+        let delivery = WebhookDelivery(
+            configuration.webhooks, queue: webhookQueue, client: client, signal: outbox.delivery,
+            logger: logger)
+
         self.pool = pool
         self.ledger = ledger
+        feed = outbox.feed
+        workers = [delivery.worker, Self.transferExpiry(ledger, logger)]
         idempotency = IdempotencyService(
             database: database, repository: IdempotencyRepository())
         authenticator = Authenticator(
@@ -89,6 +110,7 @@ package final class App: Sendable {
         resolvers.tenants(tenants)
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)
+        resolvers.webhooks(webhooks)
         resolvers.whoami(tenants, paymentPointers)
         engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
     }
@@ -111,9 +133,11 @@ package final class App: Sendable {
     }
 
     /// Rolls back pending withdrawals and transfers whose time has passed, in all tenants.
-    /// - Returns: how many; fewer than `limit` if none is left.
-    package func expireTransfers(limit: Int) async throws -> Int {
-        try await ledger.expire(limit: limit)
+    private static func transferExpiry(_ ledger: Ledger, _ logger: Logger) -> Worker {
+        let batch = 100
+        return Worker("expiry of pending transfers", every: .seconds(2), logger: logger) { _ in
+            try await ledger.expire(limit: batch) == batch ? .more : .nothing
+        }
     }
 
     /// Whether requests can be served now.

@@ -33,27 +33,29 @@ package struct GraphQLTester: Sendable {
     /// Runs `body` with a server of its own on a database of its own.
     package static func with<Result: Sendable>(
         poolSize: Int = 4, sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,
+        configure: (inout AppConfiguration) -> Void = { _ in },
         _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
         try await TestDatabase.with { database in
             try await with(
                 database, poolSize: poolSize, sessionMinutes: sessionMinutes,
-                sessionMaximumHours: sessionMaximumHours, body)
+                sessionMaximumHours: sessionMaximumHours, configure: configure, body)
         }
     }
 
     /// Runs `body` with a server on a given database, as one more process of several.
     package static func with<Result: Sendable>(
         _ database: TestDatabase, poolSize: Int = 4, sessionMinutes: Int = 30,
-        sessionMaximumHours: Int = 24, _ body: (GraphQLTester) async throws -> Result
+        sessionMaximumHours: Int = 24, configure: (inout AppConfiguration) -> Void = { _ in },
+        _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
         let pool = try await database.pool(size: poolSize)
         do {
-            let app = try App(
-                AppConfiguration(
-                    operatorKeys: [operatorKey, previousOperatorKey],
-                    sessionMinutes: sessionMinutes, sessionMaximumHours: sessionMaximumHours),
-                pool: pool, logger: TestSupport.logger)
+            var configuration = AppConfiguration(
+                operatorKeys: [operatorKey, previousOperatorKey],
+                sessionMinutes: sessionMinutes, sessionMaximumHours: sessionMaximumHours)
+            configure(&configuration)
+            let app = try App(configuration, pool: pool, logger: TestSupport.logger)
             let result = try await body(GraphQLTester(app: app, pool: pool))
             await pool.shutdown()
             return result

@@ -19,6 +19,7 @@ package enum SchemaAssembly {
             source(PackageResources.Quotes_graphql, "Quotes"),
             source(PackageResources.Tenants_graphql, "Tenants"),
             source(PackageResources.Transfers_graphql, "Transfers"),
+            source(PackageResources.Webhooks_graphql, "Webhooks"),
         ])
     }
 
