@@ -100,6 +100,7 @@ let package = Package(
                 .embedInCode("migrations/0016_asset_fees.sql"),
                 .embedInCode("migrations/0017_active_payment_pointers.sql"),
                 .embedInCode("migrations/0018_clients.sql"),
+                .embedInCode("migrations/0019_webhook_delivery.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -127,6 +128,7 @@ let package = Package(
                 .embedInCode("Rates/Rates.graphql"),
                 .embedInCode("Tenants/Tenants.graphql"),
                 .embedInCode("Transfers/Transfers.graphql"),
+                .embedInCode("Webhooks/Webhooks.graphql"),
             ],
             swiftSettings: settings
         ),

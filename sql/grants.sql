@@ -32,8 +32,11 @@ grant select, insert, delete on hazina.peer_incoming_tokens to :server;
 grant select, insert, update (updated_at) on hazina.clients to :server;
 grant select, insert, update (jwk, updated_at) on hazina.client_keys to :server;
 grant select, insert, update, delete on hazina.idempotency_keys to :server;
-grant select, insert, update (state, attempts, status_code, updated_at)
-    on hazina.webhook_events to :server;
+-- How far an event's delivery has come is written by webhook_finish and webhook_resend alone.
+grant select, insert on hazina.webhook_events to :server;
+grant select, insert, delete,
+    update (url, url_since, secret, previous_secret, previous_expires_at, updated_at)
+    on hazina.webhooks to :server;
 
 -- The ledger is written through its functions alone.
 grant select on hazina.ledger_accounts, hazina.ledger_transfers to :server;
@@ -58,3 +61,12 @@ grant execute on function hazina.read_client_key(uuid) to :server;
 grant execute on function hazina.work_schedule(text, uuid[], timestamptz[]) to :server;
 grant execute on function hazina.work_finish(text, uuid[]) to :server;
 grant execute on function hazina.work_claim(text[], integer, double precision) to :server;
+
+-- The queue of deliveries is reached through these alone.
+grant execute on function hazina.webhooks_next_tenant(uuid, boolean) to :server;
+grant execute on function hazina.webhooks_claim(
+    uuid, integer, integer, uuid[], integer[], boolean, double precision) to :server;
+grant execute on function hazina.webhook_finish(
+    uuid, uuid, uuid, boolean, smallint, text, double precision) to :server;
+grant execute on function hazina.webhook_resend(uuid) to :server;
+grant execute on function hazina.webhooks_hurry() to :server;

@@ -19,7 +19,8 @@ package struct AppConfiguration: Sendable {
     package var withdrawalSeconds: Int?
     /// How payments are made.
     package var payments = PaymentConfiguration()
-    /// Whether URLs of tenants may point to addresses that are not public.
+    package var webhooks = WebhookConfiguration()
+    /// Whether URLs that tenants chose may point to addresses that are not public.
     package var allowsPrivateURLs = false
 
     package init(
@@ -44,8 +45,10 @@ package final class App: Sendable {
     private let idempotency: IdempotencyService
     private let clients: ClientService
     private let ledger: Ledger
-    /// Does what has to be done in time.
+    /// The work that comes by itself, for whoever runs this process.
     package let workers: [Worker]
+    /// What happens in tenants, for those who follow it.
+    package let feed: EventFeed
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
@@ -63,10 +66,21 @@ package final class App: Sendable {
         let pointerRepository = PaymentPointerRepository(database: database)
         let paymentPointers = PaymentPointerService(
             database: database, repository: pointerRepository, assets: assets, ledger: ledger)
+        let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
+        let webhookEvents = WebhookEventRepository(database: database)
+        let webhookQueue = WebhookQueueRepository(database: database)
+        let outbox = WebhookOutbox(feed: EventFeed(events: webhookEvents, logger: logger))
+        let webhooks = WebhookService(
+            database: database, repository: WebhookRepository(database: database),
+            events: webhookEvents, queue: webhookQueue, outbox: outbox, client: outbound,
+            hasFallback: configuration.webhooks.fallback != nil)
+        let delivery = WebhookDelivery(
+            configuration.webhooks, queue: webhookQueue, client: outbound, signal: outbox.delivery,
+            logger: logger)
         let pointerEvents = PointerEventService(
             database: database, repository: PointerEventRepository(), ledger: ledger,
-            throttleSeconds: configuration.payments.throttleSeconds, signal: WakeSignal())
-        let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
+            throttleSeconds: configuration.payments.throttleSeconds, signal: WakeSignal(),
+            outbox: outbox)
         let prices = PriceService(
             configuration.payments.prices, database: database, logger: logger,
             fetch: { try await outbound.prices(from: $0, isTrusted: $1) })
@@ -75,7 +89,8 @@ package final class App: Sendable {
             PaymentServices.Environment(
                 database: database, ledger: ledger, assets: assetRepository,
                 tenants: tenantRepository, paymentPointers: pointerRepository,
-                pointerEvents: pointerEvents, prices: prices, logger: logger))
+                pointerEvents: pointerEvents, prices: prices, outbox: outbox,
+                outbound: outbound, logger: logger))
         let peers = PeerService(
             database: database, repository: PeerRepository(database: database), assets: assets,
             ledger: ledger)
@@ -96,6 +111,13 @@ package final class App: Sendable {
             database: database, repository: ClientRepository(database: database))
         self.pool = pool
         self.ledger = ledger
+        feed = outbox.feed
+        workers = [
+            delivery.worker, Self.transferExpiry(ledger, logger),
+            Worker(
+                "payments", signal: pointerEvents.signal, every: .seconds(1), logger: logger
+            ) { _ in try await payments.work.pass() },
+        ]
         idempotency = IdempotencyService(
             database: database, repository: IdempotencyRepository())
         authenticator = Authenticator(
@@ -103,18 +125,13 @@ package final class App: Sendable {
             tenants: tenantRepository,
             uses: KeyUseRecorder(repository: apiKeyRepository, logger: logger))
 
-        workers = [
-            Worker(
-                "payments", signal: pointerEvents.signal, every: .seconds(1), logger: logger
-            ) { _ in try await payments.work.pass() }
-        ]
-
         var resolvers = Resolvers<RequestContext>()
         resolvers.pageInfo()
         resolvers.assets(assets)
         resolvers.paymentPointers(paymentPointers)
         resolvers.pointerEvents(pointerEvents)
         resolvers.payments()
+        resolvers.prices(prices)
         resolvers.incomingPayments(payments.incoming)
         resolvers.quotes(payments.quotes)
         resolvers.outgoingPayments(payments.outgoing, payments.funding, payments.withdrawals)
@@ -126,6 +143,7 @@ package final class App: Sendable {
         resolvers.apiKeys(apiKeys)
         resolvers.sessions(sessions)
         resolvers.clients(clients)
+        resolvers.webhooks(webhooks)
         resolvers.whoami(tenants, paymentPointers)
         engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
     }
@@ -148,9 +166,11 @@ package final class App: Sendable {
     }
 
     /// Rolls back pending withdrawals and transfers whose time has passed, in all tenants.
-    /// - Returns: how many; fewer than `limit` if none is left.
-    package func expireTransfers(limit: Int) async throws -> Int {
-        try await ledger.expire(limit: limit)
+    private static func transferExpiry(_ ledger: Ledger, _ logger: Logger) -> Worker {
+        let batch = 100
+        return Worker("expiry of pending transfers", every: .seconds(2), logger: logger) { _ in
+            try await ledger.expire(limit: batch) == batch ? .more : .nothing
+        }
     }
 
     /// A public key of a client of any tenant, with the client, as JSON; nil if it is unknown.

@@ -8,8 +8,8 @@ struct Hazina: AsyncParsableCommand {
         abstract: "A payments server on PostgreSQL.",
         version: "0.1.0",
         subcommands: [
-            Serve.self, Migrate.self, Dev.self, Doctor.self, Audit.self, PrintSchema.self,
-            GraphQLTools.self,
+            Serve.self, Work.self, Migrate.self, Dev.self, Doctor.self, Audit.self,
+            PrintSchema.self, GraphQLTools.self, WebhookListen.self,
         ])
 
     static func main() async {

@@ -19,6 +19,19 @@ struct ServerRun: Sendable {
     /// connections are closed.
     /// - Throws: `CommandFailure` when it cannot begin.
     func run() async throws {
+        try await withApp { try await serve($0) }
+    }
+
+    /// Does the work that comes by itself until a graceful shutdown, and serves nothing.
+    /// - Throws: `CommandFailure` when it cannot begin.
+    func work() async throws {
+        try await withApp { app in
+            logger.info("working")
+            await WorkerGroup(workers: app.workers).run()
+        }
+    }
+
+    private func withApp(_ body: (App) async throws -> Void) async throws {
         let pool = Pool(poolConfiguration, logger: logger)
         do {
             try await pool.start()
@@ -26,7 +39,7 @@ struct ServerRun: Sendable {
             throw CommandFailure(error, doing: "reach the database")
         }
         do {
-            try await serve(on: pool)
+            try await body(try await app(on: pool))
         } catch {
             await pool.shutdown()
             throw error
@@ -35,19 +48,21 @@ struct ServerRun: Sendable {
         logger.info("stopped")
     }
 
-    private func serve(on pool: Pool) async throws {
+    private func app(on pool: Pool) async throws -> App {
         do {
             try await Self.checkSchema(pool)
             try await Self.checkRole(pool)
         } catch {
             throw CommandFailure(error, doing: "check the database")
         }
-        let app: App
         do {
-            app = try App(appConfiguration, pool: pool, logger: logger)
+            return try App(appConfiguration, pool: pool, logger: logger)
         } catch {
             throw CommandFailure("the API cannot be put together: \(error)")
         }
+    }
+
+    private func serve(_ app: App) async throws {
         var configuration = httpConfiguration
         configuration.trustedDocuments = try settings.http.trustedDocuments.map {
             try TrustedFolder(path: $0).documents(for: app)
@@ -61,10 +76,14 @@ struct ServerRun: Sendable {
         }
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                let expiry = TransferExpiry(app: app, logger: logger)
-                tasks.addTask { await expiry.run() }
-                try await server.run()
-                tasks.cancelAll()
+                let workers = WorkerGroup(workers: app.workers)
+                tasks.addTask { await workers.run() }
+                do {
+                    try await server.run()
+                } catch {
+                    tasks.cancelAll()
+                    throw error
+                }
             }
         } catch let error as ListenError {
             throw CommandFailure(
@@ -116,12 +135,17 @@ struct ServerRun: Sendable {
     }
 
     private var appConfiguration: AppConfiguration {
-        AppConfiguration(
+        var configuration = AppConfiguration(
             operatorKeys: operatorKeys, sessionMinutes: settings.access.sessionMinutes,
             sessionMaximumHours: settings.access.sessionMaxHours,
             statementTimeout: .seconds(settings.database.statementTimeoutSeconds),
             limits: settings.limits.engine,
             withdrawalSeconds: settings.ledger.withdrawalSeconds)
+        configuration.payments = settings.payments.configuration
+        configuration.payments.quoteSecret = settings.webhooks.secret
+        configuration.webhooks = settings.webhooks.configuration
+        configuration.allowsPrivateURLs = settings.webhooks.allowsPrivate
+        return configuration
     }
 
     private var httpConfiguration: HTTPServer<RequestContext>.Configuration {

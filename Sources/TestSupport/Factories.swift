@@ -11,6 +11,8 @@ extension GraphQLTester {
 
     package struct Unexpected: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package func makeTenant(_ name: String = "Acme") async throws -> TestTenant {

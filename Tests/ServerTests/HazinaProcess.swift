@@ -84,21 +84,26 @@ final class HazinaProcess: @unchecked Sendable {
 enum OneRequest {
     struct Failure: Error {}
 
+    /// - Parameter end: read no further than this, for an answer that does not end.
     /// - Returns: the whole answer, status line and headers included.
     static func send(
         _ method: String, _ path: String, port: Int, headers: [String: String] = [:],
-        body: String = ""
+        body: String = "", until end: String? = nil
     ) async throws -> String {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
         text += "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         let request = text
         return try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try exchange(request, port) }) }.start()
+            Thread {
+                continuation.resume(with: Result { try exchange(request, port, end) })
+            }.start()
         }
     }
 
-    private static func exchange(_ request: String, _ port: Int) throws -> String {
+    private static func exchange(
+        _ request: String, _ port: Int, _ end: String?
+    ) throws -> String {
         #if canImport(Glibc)
             let stream = Int32(SOCK_STREAM.rawValue)
         #else
@@ -125,6 +130,7 @@ enum OneRequest {
             let count = read(descriptor, &buffer, buffer.count)
             guard count > 0 else { break }
             answer += buffer.prefix(count)
+            if let end, String(decoding: answer, as: UTF8.self).contains(end) { break }
         }
         return String(decoding: answer, as: UTF8.self)
     }

@@ -4,52 +4,12 @@ import Testing
 
 @testable import Server
 
-/// A superuser's URL of the cluster that the tests run beside.
-private let clusterURL = ProcessInfo.processInfo.environment["HAZINA_TEST_DATABASE_URL"]
-
 /// The commands on a database of their own, in the cluster that the tests run beside.
 @Suite(
     .serialized, .enabled(if: clusterURL != nil, "needs HAZINA_TEST_DATABASE_URL"),
     .timeLimit(.minutes(2)))
 struct ServeTests {
-    private static let key = String(repeating: "o", count: 40)
-
-    /// A database that is dropped afterwards, and a role that does not exist yet.
-    private struct Database {
-        var name = "hazina_command_" + Secrets.random(bytes: 6)
-        var admin: String
-        var server: String
-
-        var environment: [String: String] {
-            [
-                "DATABASE_URL": server, "HAZINA_MIGRATE_URL": admin, "HAZINA_HTTP_PORT": "0",
-                "HAZINA_OPERATOR_KEY": ServeTests.key,
-            ]
-        }
-
-        init() throws {
-            var admin = try #require(clusterURL.flatMap(URLComponents.init(string:)))
-            admin.path = "/" + name
-            self.admin = try #require(admin.string)
-            admin.user = name
-            admin.password = Secrets.random(bytes: 8)
-            server = try #require(admin.string)
-        }
-    }
-
-    private func withDatabase(_ body: (Database) async throws -> Void) async throws {
-        let database = try Database()
-        let cluster = try await DirectConnection.open(url: try #require(clusterURL))
-        defer { cluster.close() }
-        try await cluster.execute(script: "create database \(database.name)")
-        do {
-            try await body(database)
-        } catch {
-            Issue.record(error)
-        }
-        try await cluster.execute(script: "drop database \(database.name) with (force)")
-        try await cluster.execute(script: "drop role if exists \(database.name)")
-    }
+    private static let key = CommandDatabase.key
 
     /// Waits until a request waits for the lock that the connection holds.
     private func waitForBlockedRequest(_ blocker: DirectConnection) async throws {
@@ -68,7 +28,7 @@ struct ServeTests {
     }
 
     @Test func `a database is migrated once, then serve and doctor find it well`() async throws {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             let environment = database.environment
             let first = try await HazinaProcess.run("migrate", environment: environment)
             #expect(first.status == 0)
@@ -100,7 +60,7 @@ struct ServeTests {
     @Test func `serve refuses a database that was not migrated, and migrates it when told`()
         async throws
     {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             var environment = database.environment
             environment["DATABASE_URL"] = database.admin
             let refused = try await HazinaProcess.run("serve", environment: environment)
@@ -118,7 +78,7 @@ struct ServeTests {
     }
 
     @Test func `serve refuses a role that row-level security does not bind`() async throws {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             var environment = database.environment
             #expect(try await HazinaProcess.run("migrate", environment: environment).status == 0)
             environment["DATABASE_URL"] = database.admin
@@ -134,7 +94,7 @@ struct ServeTests {
     @Test func `on SIGTERM a request in flight is finished, then the process ends with 0`()
         async throws
     {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             let environment = database.environment
             #expect(try await HazinaProcess.run("migrate", environment: environment).status == 0)
             let server = try HazinaProcess(["serve"], environment)
@@ -166,7 +126,7 @@ struct ServeTests {
     }
 
     @Test func `a request that outlasts the time to stop is given up`() async throws {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             var environment = database.environment
             environment["HAZINA_SHUTDOWN_SECONDS"] = "1"
             #expect(try await HazinaProcess.run("migrate", environment: environment).status == 0)
@@ -192,7 +152,7 @@ struct ServeTests {
 
     @Test func `dev serves as a role of its own when DATABASE_URL names a superuser`() async throws
     {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             let server = try HazinaProcess(
                 ["dev"], ["DATABASE_URL": database.admin, "HAZINA_HTTP_PORT": "0"])
             let port = try #require(try await server.port())
@@ -206,7 +166,7 @@ struct ServeTests {
     }
 
     @Test func `a withdrawal that nobody finalises is rolled back after its time`() async throws {
-        try await withDatabase { database in
+        try await CommandDatabase.with { database in
             _ = try await HazinaProcess.run("migrate", environment: database.environment)
             var environment = database.environment
             environment["HAZINA_WITHDRAWAL_SECONDS"] = "1"

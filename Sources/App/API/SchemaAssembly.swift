@@ -21,6 +21,7 @@ package enum SchemaAssembly {
             source(PackageResources.Rates_graphql, "Rates"),
             source(PackageResources.Tenants_graphql, "Tenants"),
             source(PackageResources.Transfers_graphql, "Transfers"),
+            source(PackageResources.Webhooks_graphql, "Webhooks"),
         ])
     }
 

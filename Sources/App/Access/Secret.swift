@@ -13,6 +13,8 @@ package struct Secret: Sendable, CustomStringConvertible {
         case paymentPointerKey = "pk"
         /// Short-lived; sent as `Authorization: Bearer`.
         case session = "ss"
+        /// Signs a tenant's webhook events.
+        case webhook = "wh"
     }
 
     package let kind: Kind

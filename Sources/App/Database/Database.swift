@@ -30,6 +30,17 @@ package struct Database: Sendable {
         return try await pool.read(statement, settings: settings(nil))
     }
 
+    /// Runs a function that claims work of any tenant; what follows from it is done as that tenant.
+    func claim(_ statement: SQL) async throws -> [Row] {
+        try await pool.write([statement], settings: settings(nil)).flatMap { $0 }
+    }
+
+    /// Runs `action` once the transaction that the caller's work is part of has been committed: at
+    /// once, unless that is a request's as a whole. It is not run if that fails.
+    func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        if let unit = UnitOfWork.current { unit.afterCommit(action) } else { action() }
+    }
+
     /// Runs `body` in one transaction as `tenant`. It may run again after a serialisation failure
     /// or a dead-lock, so it must do nothing but database work.
     package func transaction<Result: Sendable>(
@@ -56,11 +67,15 @@ package struct Database: Sendable {
     func unit<Result: Sendable>(
         as tenant: TenantID, _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
-        try await pool.transaction(settings: settings(tenant)) { transaction in
-            try await UnitOfWork.$current.withValue(UnitOfWork(transaction)) {
+        let (result, unit) = try await pool.transaction(settings: settings(tenant)) { transaction in
+            let unit = UnitOfWork(transaction)
+            let result = try await UnitOfWork.$current.withValue(unit) {
                 try await body(transaction)
             }
+            return (result, unit)
         }
+        unit.hasCommitted()
+        return result
     }
 
     /// Performs an operation of the ledger, on its own or with the request's other work.

@@ -11,6 +11,7 @@ final class UnitOfWork: Sendable {
 
     private let transaction: Transaction
     private let turns = Turns()
+    private let actions = Mutex<[@Sendable () -> Void]>([])
 
     init(_ transaction: Transaction) {
         self.transaction = transaction
@@ -46,6 +47,14 @@ final class UnitOfWork: Sendable {
                 }
             }
         }
+    }
+
+    func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        actions.withLock { $0.append(action) }
+    }
+
+    func hasCommitted() {
+        for action in actions.withLock({ $0 }) { action() }
     }
 
     /// Fields of one level may ask at the same time; a transaction does one thing at a time.

@@ -24,6 +24,7 @@ struct IncomingPaymentService: Sendable {
 
     let database: Database
     let repository: IncomingPaymentRepository
+    let outbox: WebhookOutbox
 
     /// - Throws: `PaymentError`, as checked in this order: the expiry, an amount of 0, the payment
     ///   pointer, the amount's asset.
@@ -75,6 +76,7 @@ struct IncomingPaymentService: Sendable {
                         moment: moment)
                 ], tenant: tenant, in: transaction)
         }
+        database.afterCommit { outbox.wake(tenant) }
         guard let payment = try await repository.find(id, tenant: tenant) else {
             throw PaymentError.unknownPayment
         }
@@ -96,6 +98,7 @@ struct IncomingPaymentService: Sendable {
             let ended = locked.filter { !$0.payment.state.isOpen }.map(\.payment.id.uuid)
             try await transaction.query(WorkRepository.finish(.incomingPayment, ended))
         }
+        database.afterCommit { outbox.wake(tenant) }
     }
 
     private func apply(

@@ -12,9 +12,10 @@ extension DeliveryService {
 
     func sendAbroad(_ id: UUID, tenant: TenantID) async throws {
         do {
-            try await database.transaction(as: tenant) { transaction in
+            let other = try await database.transaction(as: tenant) { transaction in
                 try await sendAbroad(id, tenant: tenant, in: transaction)
             }
+            if let other { outbox.wake(other) }
         } catch let undone as Undone {
             try await database.transaction(as: tenant) { transaction in
                 let locked = try await payments.lock([id], tenant: tenant, in: transaction)
@@ -27,13 +28,14 @@ extension DeliveryService {
         }
     }
 
+    /// - Returns: the other tenant; nil if there was nothing to send.
     private func sendAbroad(
         _ id: UUID, tenant: TenantID, in transaction: Transaction
-    ) async throws {
+    ) async throws -> TenantID? {
         guard
             let (payment, moment) = try await payments.lock([id], tenant: tenant, in: transaction)
                 .first, payment.state == .sending
-        else { return }
+        else { return nil }
         let other = payment.quote.receiverTenantID
         try await transaction.set(database.settings(other))
         let receiver = try await receivers.lock(
@@ -50,6 +52,7 @@ extension DeliveryService {
         }
         try await transaction.set(database.settings(tenant))
         try await record([payment.change(decision, at: moment)], tenant: tenant, in: transaction)
+        return other
     }
 
     /// Moves the money on both sides: the payer's tenant owes it then, and the receiver's is owed it.

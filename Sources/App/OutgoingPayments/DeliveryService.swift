@@ -13,6 +13,7 @@ struct DeliveryService: Sendable {
     let positions: PositionService
     /// The step by which the waits between attempts grow.
     let retrySeconds: Int
+    let outbox: WebhookOutbox
 
     /// Does what is due with the tenant's payments: sends them, or gives up those whose money did
     /// not come.
@@ -26,6 +27,7 @@ struct DeliveryService: Sendable {
             for payment in rest.abroad { try await sendAbroad(payment, tenant: tenant) }
             waiting = rest.waiting
         }
+        outbox.wake(tenant)
     }
 
     private struct Rest: Sendable {

@@ -14,18 +14,18 @@ final class FundingService: Sendable {
     private let database: Database
     private let ledger: Ledger
     private let payments: OutgoingPaymentRepository
-    private let signal: WakeSignal
+    private let deliveries: DeliveryQueue
     private let coalescer: Coalescer<UUID, Void>
 
     init(
         database: Database, ledger: Ledger, payments: OutgoingPaymentRepository,
-        deliveries: DeliveryQueue, concurrency: Int, signal: WakeSignal, logger: Logger
+        deliveries: DeliveryQueue, concurrency: Int, logger: Logger
     ) {
         let batch = FundingBatch(database: database, ledger: ledger, payments: payments)
         self.database = database
         self.ledger = ledger
         self.payments = payments
-        self.signal = signal
+        self.deliveries = deliveries
         coalescer = Coalescer(limit: Self.batchLimit, concurrency: concurrency) { events, tenant in
             await batch.run(events, tenant: TenantID(tenant), patience: Self.patience, logger) {
                 deliveries.add($0, of: $1)
@@ -41,11 +41,11 @@ final class FundingService: Sendable {
         if UnitOfWork.current == nil {
             return try await coalescer.perform(event, tenant: tenant.uuid)
         }
-        // With other work of the request: a worker sends it once all of that is done.
+        // With other work of the request: it is sent once all of that is done.
         let batch = FundingBatch(database: database, ledger: ledger, payments: payments)
         let results = try await batch.fund([event], tenant: tenant)
-        _ = try results.first?.get()
-        signal.wake()
+        let payments = try results.map { try $0.get() }
+        database.afterCommit { [deliveries] in deliveries.add(payments, of: tenant) }
     }
 }
 
@@ -177,8 +177,7 @@ struct FundingBatch: Sendable {
             OutgoingPaymentRepository.update(changes, tenant: tenant),
             WorkRepository.schedule(
                 .outgoingPayment, payments.map(\.id.uuid),
-                inSeconds: payments.map { _ in UnitOfWork.current == nil ? DeliveryQueue.lease : 0 }
-            ),
+                inSeconds: payments.map { _ in DeliveryQueue.lease }),
         ])
     }
 }

@@ -17,6 +17,7 @@ struct OutgoingPaymentService: Sendable {
     let payees: PayeeFinder
     /// How long a payment waits for its money.
     let fundingSeconds: Int
+    let outbox: WebhookOutbox
 
     /// - Throws: `PaymentError`, as checked in this order: the quote, the payment pointer, whether
     ///   they belong together, whether the quote can still be used, and its receiver still be paid.
@@ -44,6 +45,7 @@ struct OutgoingPaymentService: Sendable {
             stateAttempts: 0, sentAmount: 0, details: request.details, createdAt: moment,
             updatedAt: moment)
         try await repository.insert(payment, fundingSeconds: fundingSeconds)
+        database.afterCommit { outbox.wake(tenant) }
         return payment
     }
 
@@ -66,6 +68,7 @@ struct OutgoingPaymentService: Sendable {
                 WorkRepository.finish(.outgoingPayment, [id.uuid]),
             ])
         }
+        database.afterCommit { outbox.wake(tenant) }
         guard let payment = try await repository.find(id, tenant: tenant) else {
             throw PaymentError.unknownPayment
         }

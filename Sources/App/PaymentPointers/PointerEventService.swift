@@ -19,6 +19,7 @@ struct PointerEventService: Sendable {
     /// How long money waits for more when the asset's threshold is not reached; nil for ever.
     let throttleSeconds: Int?
     let signal: WakeSignal
+    let outbox: WebhookOutbox
 
     /// Does `move`, a transfer to payment pointers, and sees to their events in the same transaction.
     func crediting(
@@ -36,7 +37,7 @@ struct PointerEventService: Sendable {
                     PointerEventRepository.schedule(state.id, inSeconds: seconds, tenant: tenant))
             }
         }
-        signal.wake()
+        database.afterCommit { signal.wake() }
     }
 
     /// In how many seconds an event becomes due by money that has come; nil to leave it as it is.
@@ -51,6 +52,7 @@ struct PointerEventService: Sendable {
         try await database.transaction(as: tenant) { transaction in
             try await process(ids, tenant: tenant, in: transaction)
         }
+        database.afterCommit { outbox.wake(tenant) }
     }
 
     /// Tells of up to `limit` payment pointers whose events are due, those due longest first.
@@ -71,6 +73,7 @@ struct PointerEventService: Sendable {
             left -= found
             if found < size { break }
         }
+        database.afterCommit { outbox.wake(tenant) }
         return count
     }
 

@@ -9,8 +9,10 @@ package enum PaymentError: DomainError {
     case unknownQuote
     case unknownPayment
     case wrongState
-    /// The quote callback of the tenant refused.
+    /// The quote callback refused.
     case refused
+    /// The quote callback did not answer.
+    case callbackUnavailable
     case quoteNotFound
     case paymentNotFound
 
@@ -22,6 +24,7 @@ package enum PaymentError: DomainError {
             .paymentNotFound:
             "404"
         case .inactivePaymentPointer, .wrongState: "409"
+        case .callbackUnavailable: "503"
         }
     }
 
@@ -36,7 +39,8 @@ package enum PaymentError: DomainError {
         case .unknownQuote: "unknown quote"
         case .unknownPayment: "unknown payment"
         case .wrongState: "wrong state"
-        case .refused: "the quote was refused by the quote service of the tenant"
+        case .refused: "the quote was refused by the operator's quote service"
+        case .callbackUnavailable: "the operator's quote service does not answer, try again"
         case .quoteNotFound: "quote does not exist"
         case .paymentNotFound: "payment does not exist"
         }

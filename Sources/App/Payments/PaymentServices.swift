@@ -14,8 +14,9 @@ package struct PaymentConfiguration: Sendable {
     package var throttleSeconds: Int?
     /// What exchange rates are made from.
     package var prices = PriceConfiguration()
-    /// The operator's service that has the last word on quotes.
-    package var quoteCallback: QuoteCallback?
+    /// The operator's service that has the last word on quotes, and what signs what it is sent.
+    package var quoteURL: String?
+    package var quoteSecret: String?
 
     package init() {}
 }
@@ -39,6 +40,8 @@ struct PaymentServices: Sendable {
         let paymentPointers: PaymentPointerRepository
         let pointerEvents: PointerEventService
         let prices: PriceService
+        let outbox: WebhookOutbox
+        let outbound: OutboundClient
         let logger: Logger
     }
 
@@ -49,28 +52,33 @@ struct PaymentServices: Sendable {
         let outgoingRepository = OutgoingPaymentRepository(database: database)
         let quoteRepository = QuoteRepository(database: database)
         let payees = PayeeFinder(repository: PayeeRepository(database: database))
+        let callback = configuration.quoteURL.map { url in
+            QuoteCallback(
+                url: url, secret: configuration.quoteSecret, client: environment.outbound)
+        }
         positions = PositionService(
             database: database, repository: PositionRepository(database: database),
             assets: environment.assets, tenants: environment.tenants, ledger: ledger)
-        incoming = IncomingPaymentService(database: database, repository: incomingRepository)
+        incoming = IncomingPaymentService(
+            database: database, repository: incomingRepository, outbox: environment.outbox)
         quotes = QuoteService(
             database: database, repository: quoteRepository,
             paymentPointers: environment.paymentPointers, payees: payees, positions: positions,
-            prices: environment.prices, callback: configuration.quoteCallback,
+            prices: environment.prices, callback: callback,
             seconds: configuration.quoteSeconds)
         outgoing = OutgoingPaymentService(
             database: database, repository: outgoingRepository, quotes: quoteRepository,
             paymentPointers: environment.paymentPointers, payees: payees,
-            fundingSeconds: configuration.fundingSeconds)
+            fundingSeconds: configuration.fundingSeconds, outbox: environment.outbox)
         let delivery = DeliveryService(
             database: database, ledger: ledger, payments: outgoingRepository,
             receivers: incomingRepository, positions: positions,
-            retrySeconds: configuration.retrySeconds)
+            retrySeconds: configuration.retrySeconds, outbox: environment.outbox)
         funding = FundingService(
             database: database, ledger: ledger, payments: outgoingRepository,
             deliveries: DeliveryQueue(
                 service: delivery, concurrency: 2, logger: environment.logger),
-            concurrency: 2, signal: environment.pointerEvents.signal, logger: environment.logger)
+            concurrency: 2, logger: environment.logger)
         withdrawals = EventWithdrawalService(
             database: database, repository: EventWithdrawalRepository(database: database),
             ledger: ledger)

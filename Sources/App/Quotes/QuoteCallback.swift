@@ -1,16 +1,15 @@
+import Foundation
 import GraphQL
 
 /// The operator's service that has the last word on quotes: it may add its own fee.
-package struct QuoteCallback: Sendable {
-    /// Sends the body, and gives what was answered.
-    package typealias Send =
-        @Sendable (_ body: String, _ tenant: String) async throws -> (status: Int, body: [UInt8])
+struct QuoteCallback: Sendable {
+    private static let timeout = Duration.seconds(5)
+    private static let maximumBytes = 65_536
 
-    private let send: Send
-
-    package init(send: @escaping Send) {
-        self.send = send
-    }
+    let url: String
+    /// Signs what is sent, as it signs webhook events; nil to send it without a signature.
+    let secret: String?
+    let client: OutboundClient
 
     /// The amounts that the service wants.
     /// - Throws: `PaymentError.refused` if it answers another status than 201,
@@ -19,11 +18,11 @@ package struct QuoteCallback: Sendable {
         of quote: NewQuote, isFixedSend: Bool, seconds: Int
     ) async throws -> Pricing.Amounts {
         let proposal = proposal(quote, isFixedSend: isFixedSend, seconds: seconds)
-        let answer: (status: Int, body: [UInt8])
+        let answer: OutboundClient.Response
         do {
-            answer = try await send(proposal.text, quote.pointer.tenantID.description)
+            answer = try await ask(proposal.text, for: quote.pointer.tenantID)
         } catch is OutboundError {
-            throw PaymentError.refused
+            throw PaymentError.callbackUnavailable
         }
         guard answer.status == 201 else { throw PaymentError.refused }
         guard let send = Self.value("sendAmount", of: quote.sendAmount, in: answer.body),
@@ -37,6 +36,21 @@ package struct QuoteCallback: Sendable {
             : send >= proposed.send && receive == proposed.receive
         guard isAllowed else { throw PaymentError.invalidAmount }
         return Pricing.Amounts(send: send, fee: proposed.fee, receive: receive)
+    }
+
+    private func ask(_ body: String, for tenant: TenantID) async throws -> OutboundClient.Response {
+        var headers = [
+            ("accept", "application/json"), ("content-type", "application/json"),
+            ("hazina-tenant-id", tenant.description),
+        ]
+        if let secret {
+            let now = Int(Date().timeIntervalSince1970.rounded())
+            let signature = WebhookSignature.header(of: body, at: now, secrets: [secret])
+            headers += WebhookSignature.headers.map { ($0, signature) }
+        }
+        return try await client.send(
+            method: "POST", url: url, headers: headers, body: Array(body.utf8),
+            timeout: Self.timeout, maximumBytes: Self.maximumBytes, isTrusted: true)
     }
 
     private func proposal(

@@ -25,7 +25,8 @@ package struct WebhookEvent: Sendable {
     package let kind: Kind
     /// The payment or payment pointer; events of one are delivered in the order of their ids.
     package let subject: UUID
-    package let paymentPointer: PaymentPointerID
+    /// nil for a test event alone.
+    package let paymentPointer: PaymentPointerID?
     package let data: CanonicalJSON
     package let withdrawal: Withdrawal?
 }

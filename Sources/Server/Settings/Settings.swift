@@ -8,6 +8,7 @@ struct Settings: Sendable {
     /// What the settings are read for; it decides which variables must be there.
     enum Purpose: Sendable {
         case serve
+        case work
         case migrate
         case dev
         case doctor
@@ -24,6 +25,7 @@ struct Settings: Sendable {
     /// Variables whose values are never shown.
     static let secretVariables: Set<String> = [
         "DATABASE_URL", "HAZINA_MIGRATE_URL", "HAZINA_OPERATOR_KEY", "HAZINA_OPERATOR_KEY_PREVIOUS",
+        "HAZINA_WEBHOOK_URL", "HAZINA_WEBHOOK_SECRET",
     ]
 
     /// The prefix of all variables of our own.
@@ -38,6 +40,8 @@ struct Settings: Sendable {
     var clients: ClientLimits
     var limits: GraphQLLimits
     var ledger: LedgerSettings
+    var payments: PaymentSettings
+    var webhooks: WebhookSettings
     /// nil when it was not chosen.
     var logFormat: LogFormat?
     var logLevel: Logger.Level
@@ -68,6 +72,8 @@ struct Settings: Sendable {
         clients = ClientLimits(from: &reader)
         limits = GraphQLLimits(from: &reader)
         ledger = LedgerSettings(from: &reader)
+        payments = PaymentSettings(from: &reader)
+        webhooks = WebhookSettings(from: &reader, for: purpose)
         logLevel =
             reader.choice(
                 "HAZINA_LOG_LEVEL", shownDefault: "info",

@@ -34,6 +34,12 @@ import Testing
             under: "key", as: tenant.credentials)
         let client = try await tester.makeClient(as: tenant.credentials)
         _ = try await tester.addKey(to: client, as: tenant.credentials)
+        for operation in [
+            "setWebhook(input: {url: \"https://wallet.example/hook\"})", "sendTestWebhook",
+        ] {
+            _ = try await tester.mutate(
+                "mutation { \(operation) { code } }", as: tenant.credentials)
+        }
         return tenant.id
     }
 
@@ -100,6 +106,9 @@ import Testing
         "select * from hazina.peer_token_directory",
         "select * from hazina.tenant_directory",
         "select * from hazina.ledger_expiries",
+        "select * from hazina.webhook_queue",
+        "select * from hazina.webhook_receivers",
+        "update hazina.webhook_events set state = 'DELIVERED'",
         "insert into hazina.ledger_transfers (amount) values (1)",
         "update hazina.ledger_transfers set amount = 1",
         "delete from hazina.ledger_transfers",
@@ -152,7 +161,8 @@ import Testing
                     unprotected == [
                         "client_key_directory", "credential_directory", "ledger_expiries",
                         "payment_pointer_directory", "peer_token_directory",
-                        "schema_migrations", "tenant_directory",
+                        "schema_migrations", "tenant_directory", "webhook_queue",
+                        "webhook_receivers", "work",
                     ])
                 let foreign = try await connection.query(
                     """

@@ -1,0 +1,57 @@
+import App
+
+/// How events are delivered.
+struct WebhookSettings: Sendable {
+    var url: String?
+    var secret: String?
+    var timeoutSeconds: Int
+    var days: Int
+    var concurrency: Int
+    var concurrencyPerTenant: Int
+    var allowsPrivate: Bool
+
+    /// The shortest secret, in characters.
+    private static let shortestSecret = 16
+
+    init(from reader: inout SettingsReader, for purpose: Settings.Purpose) {
+        url = reader.value(
+            "HAZINA_WEBHOOK_URL", fallback: nil, expected: "an http:// or https:// URL",
+            help: "Where the events of tenants without a URL of their own go."
+        ) { text in (try? OutboundURL(text))?.text }
+        secret = reader.value(
+            "HAZINA_WEBHOOK_SECRET", fallback: nil,
+            expected: "a random text of \(Self.shortestSecret) characters or more",
+            help: "Signs what goes there, \(Self.shortestSecret) characters or more."
+        ) { text in text.count >= Self.shortestSecret ? text : nil }
+        if url != nil, secret == nil, purpose != .documentation {
+            reader.require(
+                "HAZINA_WEBHOOK_SECRET",
+                because: "what goes to HAZINA_WEBHOOK_URL is signed with it"
+                    + " (openssl rand -hex 32 makes one)")
+        }
+        timeoutSeconds = reader.integer(
+            "HAZINA_WEBHOOK_TIMEOUT_SECONDS", default: 5, in: 1...60,
+            "How long a receiver may take to answer an event.")
+        days = reader.integer(
+            "HAZINA_WEBHOOK_DAYS", default: 3, in: 1...365,
+            "After how many days an event that nobody took is given up.")
+        concurrency = reader.integer(
+            "HAZINA_WEBHOOK_CONCURRENCY", default: 128, in: 1...4096,
+            "Events that a process delivers at the same time.")
+        concurrencyPerTenant = reader.integer(
+            "HAZINA_WEBHOOK_CONCURRENCY_PER_TENANT", default: 8, in: 1...4096,
+            "Events of one tenant that a process delivers at the same time.")
+        allowsPrivate = reader.flag(
+            "HAZINA_WEBHOOK_ALLOW_PRIVATE", default: false,
+            "Let tenants' URLs point to addresses that are not public.")
+    }
+
+    var configuration: WebhookConfiguration {
+        var fallback: WebhookConfiguration.Fallback?
+        if let url, let secret { fallback = .init(url: url, secret: secret) }
+        return WebhookConfiguration(
+            fallback: fallback, timeout: .seconds(timeoutSeconds),
+            givesUpAfter: .seconds(days * 86400), concurrency: concurrency,
+            concurrencyPerTenant: concurrencyPerTenant)
+    }
+}
