@@ -78,7 +78,8 @@ import Testing
         try await fixture.transaction { transaction in
             try await transaction.query(
                 """
-                select hazina.ledger_open_account(gen_random_uuid(), \(fixture.euro), 'peer')
+                select hazina.ledger_open_accounts(
+                    array_agg(gen_random_uuid()), array_agg(\(fixture.euro)::uuid), array_agg('peer'::text))
                 from generate_series(1, \(Int32(count)))
                 """)
             let rows = try await transaction.query(

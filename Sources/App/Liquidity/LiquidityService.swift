@@ -101,9 +101,8 @@ struct LiquidityService: Sendable {
             .paymentPointer, creditedBy: transfer, tenant: tenant.uuid)
         guard !pointers.isEmpty else { return try await resolve(id, .post, in: context) }
         do {
-            try await pointerEvents.crediting(pointers, tenant: tenant) { transaction in
-                try await ledger.apply(.resolve(id: transfer, .post), in: transaction)
-            }
+            try await pointerEvents.perform(
+                .resolve(id: transfer, .post), crediting: pointers, tenant: tenant)
         } catch let error as LedgerError {
             throw LiquidityError(error.reason, unknown: .unknownTransfer) ?? error
         }

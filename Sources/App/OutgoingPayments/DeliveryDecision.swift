@@ -3,8 +3,8 @@ import Postgres
 /// What is to be done with a payment whose money is there.
 enum DeliveryDecision: Sendable {
     case send
-    /// The receiver takes nothing more: the payment is done as it stands, and its money stays on its
-    /// account.
+    /// The receiver takes nothing more: the payment is done as it stands, and its money stays where
+    /// it is.
     case finish
     case fail(PaymentFailure)
     /// It may go better later.

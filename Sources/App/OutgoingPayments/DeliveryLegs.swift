@@ -1,8 +1,8 @@
 import Foundation
 import Ledger
 
-/// The movements of money that carry a payment out. What the sender's tenant does with money that is
-/// exchanged, its assets' liquidity takes and gives.
+/// The movements of money that carry a payment out. Where money is exchanged, the liquidity of the
+/// paying tenant's assets takes and gives it.
 struct DeliveryLegs: Sendable {
     private(set) var transfers: [Transfer] = []
     /// The account whose shortage means that there is too little liquidity for now.

@@ -55,7 +55,7 @@ extension DeliveryService {
         return other
     }
 
-    /// Moves the money on both sides: the payer's tenant owes it then, and the receiver's is owed it.
+    /// Moves the money on both sides: the paying tenant owes it then, and the other is owed it.
     private func move(
         _ payment: OutgoingPayment, to receiver: IncomingPayment, in transaction: Transaction
     ) async throws {

@@ -152,7 +152,7 @@ struct DeliveryService: Sendable {
         ).mapValues(\.account)
     }
 
-    /// Writes down what has become of payments, tells of it, and sets the time of the next attempts.
+    /// Writes down what has become of payments, tells of it, and sets when to try again.
     func record(
         _ changes: [OutgoingPaymentChange], received: [IncomingPaymentChange] = [],
         ended: [OutgoingPayment] = [], tenant: TenantID, in transaction: Transaction

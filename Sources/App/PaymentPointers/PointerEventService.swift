@@ -21,13 +21,16 @@ struct PointerEventService: Sendable {
     let signal: WakeSignal
     let outbox: WebhookOutbox
 
-    /// Does `move`, a transfer to payment pointers, and sees to their events in the same transaction.
-    func crediting(
-        _ pointers: [UUID], tenant: TenantID, _ move: (Transaction) async throws -> Void
+    /// Performs an operation that credits payment pointers, and sees to their events within one
+    /// transaction.
+    /// - Throws: `LedgerError` if it was refused. What the ledger did then, such as to let a transfer
+    ///   expire, is done all the same.
+    func perform(
+        _ operation: LedgerOperation, crediting pointers: [UUID], tenant: TenantID
     ) async throws {
-        try await database.transaction(as: tenant) { transaction in
+        let results = try await database.transaction(as: tenant) { transaction in
             let states = try await repository.lock(pointers, tenant: tenant, in: transaction)
-            try await move(transaction)
+            let results = try await ledger.apply([operation], in: transaction)
             let balances = try await ledger.balances(
                 of: states.map(\.id.uuid), tenant: tenant.uuid, in: transaction)
             for state in states {
@@ -36,7 +39,9 @@ struct PointerEventService: Sendable {
                 try await transaction.pipeline(
                     PointerEventRepository.schedule(state.id, inSeconds: seconds, tenant: tenant))
             }
+            return results
         }
+        _ = try results.map { try $0.get() }
         database.afterCommit { signal.wake() }
     }
 

@@ -11,8 +11,8 @@ package struct PaymentDetails: Sendable, Equatable {
     package let externalRef: String?
     package let metadata: [Entry]
 
-    /// - Throws: `InvalidInput` for texts over 255 characters, for more than 50 entries of metadata,
-    ///   for names that are empty, over 40 characters or there twice, and for values over 500.
+    /// - Throws: `InvalidInput` for texts over 255 characters, more than 50 entries of metadata,
+    ///   names that are empty, over 40 characters or there twice, and values over 500.
     package init(description: String?, externalRef: String?, metadata: [Entry]) throws {
         if let description {
             try InvalidInput.check(description, "description", length: 0...255)

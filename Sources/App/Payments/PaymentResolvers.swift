@@ -1,8 +1,12 @@
 import GraphQL
 
 extension Resolvers<RequestContext> {
-    /// The types that incoming payments, quotes and outgoing payments share.
-    mutating func payments() {
+    /// Payments, what stands open between tenants, and the types that they share.
+    mutating func payments(_ services: PaymentServices, _ liquidity: LiquidityService) {
+        incomingPayments(services.incoming)
+        quotes(services.quotes)
+        outgoingPayments(services.outgoing, services.funding, services.withdrawals)
+        positions(services.positions, liquidity)
         type("Amount", of: Amount.self) { type in
             type.field("value") { .uint64($0.value) }
             type.field("assetCode") { .string($0.assetCode) }

@@ -70,8 +70,8 @@ struct PositionService: Sendable {
             .receivable, with: payer, asset: asset, tenant: tenant, in: transaction)
     }
 
-    /// The account of what the tenant owes, opened if it is missing, within a transaction that works
-    /// as the paying tenant.
+    /// The account of what the tenant owes, opened if it is missing, in a transaction that works as
+    /// the paying tenant.
     /// - Returns: nil if it has no asset of the amount's code and scale.
     func payable(
         of tenant: TenantID, to receiver: TenantID, _ amount: Amount, limit: UInt64,

@@ -67,7 +67,7 @@ struct QuoteCallback: Sendable {
         ]
     }
 
-    /// The value of an amount of the answer, whose asset must be the proposed one where it is given.
+    /// The value of an amount of the answer; its asset, if given, must be the proposed one.
     private static func value(
         _ name: String, of proposed: Amount, in body: [UInt8]
     ) -> UInt64? {

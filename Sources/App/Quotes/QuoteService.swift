@@ -21,8 +21,8 @@ struct QuoteService: Sendable {
     /// How long a quote can be used.
     let seconds: Int
 
-    /// - Throws: `PaymentError`, as checked in this order: both amounts, the payment pointer, what is
-    ///   sent, what arrives, the receiver, then what comes out; `PriceError`.
+    /// - Throws: `PaymentError`, as checked in this order: both amounts, the payment pointer, what
+    ///   is sent, what arrives, the receiver, then what comes out; `PriceError`.
     func create(_ request: Request, in context: RequestContext) async throws -> Quote {
         let tenant = try context.tenantID()
         if request.sendAmount != nil, request.receiveAmount != nil {

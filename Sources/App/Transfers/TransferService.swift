@@ -147,11 +147,8 @@ struct TransferService: Sendable {
                 _ = try await database.perform(.transfer(legs), of: ledger, as: tenant)
                 return
             }
-            try await pointerEvents.crediting(
-                [destination.accountID], tenant: tenant
-            ) { transaction in
-                try await ledger.apply(.transfer(legs), in: transaction)
-            }
+            try await pointerEvents.perform(
+                .transfer(legs), crediting: [destination.accountID], tenant: tenant)
         } catch let error as LedgerError {
             let isSource = flows[error.leg].debit == UUID(text: request.source)
             throw TransferError(error.reason, isSource: isSource) ?? error

@@ -20,7 +20,7 @@ import Testing
         }
         """
 
-    @Test func `an asset is made with its two accounts`() async throws {
+    @Test func `an asset is made with its three accounts`() async throws {
         try await TestDatabase.with { database in
             try await GraphQLTester.with(database) { tester in
                 let tenant = try await tester.makeTenant()
@@ -53,7 +53,7 @@ import Testing
                         "\(try $0.decode("kind", as: String.self)) "
                             + "\(try $0.decode("is_asset_id", as: Bool.self))"
                     }
-                    #expect(kinds == ["asset true", "settlement false"])
+                    #expect(kinds == ["asset true", "fee false", "settlement false"])
                 }
             }
         }

@@ -32,6 +32,7 @@ import Testing
         _ = try await tester.send(
             "mutation { finalizeLiquidityWithdrawal(withdrawalId: \"x\") { code } }",
             under: "key", as: tenant.credentials)
+        try await makePayment(tester, to: pointer, url, tenant)
         let client = try await tester.makeClient(as: tenant.credentials)
         _ = try await tester.addKey(to: client, as: tenant.credentials)
         for operation in [
@@ -41,6 +42,26 @@ import Testing
                 "mutation { \(operation) { code } }", as: tenant.credentials)
         }
         return tenant.id
+    }
+
+    /// A payment with its quote, and trust in the operator.
+    private func makePayment(
+        _ tester: GraphQLTester, to pointer: String, _ url: String,
+        _ tenant: GraphQLTester.TestTenant
+    ) async throws {
+        let pointer = GraphQLTester.TestPointer(id: pointer, url: url, code: "USD", scale: 2)
+        let receiver = try await tester.makeReceiver(pointer, as: tenant.credentials)
+        _ = try await tester.makePayment(
+            from: pointer, to: receiver, sending: 1, as: tenant.credentials)
+        _ = try await tester.mutate(
+            "mutation($input: SetPositionLimitInput!) { setPositionLimit(input: $input) { code } }",
+            [
+                "input": [
+                    "tenantId": "00000000-0000-7000-8000-000000000001", "limit": "1",
+                    "assetId": .string(
+                        try await tester.asset(of: pointer, as: tenant.credentials)),
+                ]
+            ], as: tenant.credentials)
     }
 
     @Test func `each tenant sees its own rows, and without a setting there are none`() async throws
