@@ -13,7 +13,7 @@ package struct JSONReader {
     private var depthLeft: Int
     private let keepsFractions: Bool
 
-    private init(_ bytes: [UInt8], maxDepth: Int, keepsFractions: Bool) {
+    private init(_ bytes: [UInt8], maxDepth: Int, keepsFractions: Bool = false) {
         self.bytes = bytes
         self.keepsFractions = keepsFractions
         depthLeft = maxDepth
