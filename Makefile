@@ -12,10 +12,10 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	fuzz torture run demo readme check where
+	fuzz differential torture run demo readme check where
 
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (as root on Debian or Ubuntu), or print the command that does
 	@scripts/setup
@@ -62,6 +62,11 @@ torture: setup ## kill server and database under load: make torture SECONDS=600 
 	@folder="$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)" \
 		&& scripts/torture "$$folder/Torture" "$$folder/hazina" \
 			$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+differential: setup ## compare the GraphQL engine with graphql-core on random documents: COUNT=2000 SEED=1
+	$(SWIFT) build --product hazina
+	@scripts/differential-graphql "$$($(SWIFT) build --show-bin-path)/hazina" \
+		--count "$(or $(COUNT),2000)" --seed "$(or $(SEED),1)"
 
 run: setup ## build, then serve on a private PostgreSQL, in the foreground
 	$(SWIFT) build -c $(CONFIGURATION) --product hazina

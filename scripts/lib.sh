@@ -29,3 +29,21 @@ free_port() {
         (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
 }
+
+# A Python with graphql-core, from a virtual environment below .build/bench that is made once. Says what is
+# missing, and fails, where there is none.
+core_python() {
+    local version=3.2.8 venv
+    venv=.build/bench/graphql-core-$version
+    command -v python3 >/dev/null || { say "left out: graphql-core (python3 is not installed)"; return 1; }
+    if ! "$venv/bin/python" -c 'import graphql' 2>/dev/null; then
+        rm -rf "$venv"
+        if ! { python3 -m venv "$venv" && "$venv/bin/pip" install -q "graphql-core==$version"; } >&2; then
+            rm -rf "$venv"
+            say "left out: graphql-core (no virtual environment with it: are python3-venv and the Python" \
+                "package index there?)"
+            return 1
+        fi
+    fi
+    echo "$venv/bin/python"
+}

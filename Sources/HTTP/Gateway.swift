@@ -59,7 +59,10 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private func answer(
         _ request: Request, on channel: any Channel, _ exchange: inout Exchange
     ) async throws -> Answer {
-        switch exchange.path {
+        if let problem = hostProblem(request, exchange.path) {
+            return Answer.refusal(.badRequest, .badRequest, problem).closingConnection()
+        }
+        return switch exchange.path {
         case GraphQLRoute<RouteContext>.path:
             try await graphQL.answer(request, on: channel, &exchange)
         case "/healthz", "/readyz":
@@ -69,6 +72,17 @@ struct Gateway<Context: Sendable>: ServerResponder {
         default:
             .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
         }
+    }
+
+    /// RFC 9112, section 3.2: a request without a host, or with two, can mean another one to a
+    /// proxy than it does here. Health checks of HTTP/1.0 name none.
+    private func hostProblem(_ request: Request, _ path: String) -> String? {
+        // The first Host header is taken out of the others.
+        if request.headers.contains(.host) { return "The request has more than one Host header" }
+        if request.head.authority == nil, !HealthRoutes.paths.contains(path) {
+            return "The request has no Host header"
+        }
+        return nil
     }
 
     private func response(

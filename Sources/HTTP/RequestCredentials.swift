@@ -7,6 +7,7 @@ extension HTTPField.Name {
 
     static let apiKey = custom("x-api-key")
     static let tenantID = custom("x-tenant-id")
+    static let host = custom("Host")
     static let requestID = custom("X-Request-Id")
     static let forwardedFor = custom("X-Forwarded-For")
     static let idempotencyKey = custom("Idempotency-Key")

@@ -23,10 +23,22 @@ public struct GraphQLError: Error, Sendable {
         _ message: String, code: String, locations: [SourceLocation] = [],
         path: [PathElement]? = nil
     ) {
-        self.message = message
+        self.message = Self.shortened(message)
         self.locations = locations
         self.path = path
         self.extensions = ["code": .string(code)]
+    }
+
+    /// Messages quote what was given, which can be as long as a request.
+    private static let maxMessageBytes = 2_000
+
+    private static func shortened(_ message: String) -> String {
+        guard message.utf8.count > maxMessageBytes else { return message }
+        var end = message.utf8.index(message.startIndex, offsetBy: maxMessageBytes)
+        while end.samePosition(in: message.unicodeScalars) == nil {
+            end = message.utf8.index(before: end)
+        }
+        return message[..<end] + "…"
     }
 
     /// The value of `extensions.code`, if it is a text.

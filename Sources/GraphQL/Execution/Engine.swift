@@ -127,13 +127,7 @@ public final class Engine<Context: Sendable>: Sendable {
 
     private func prepared(_ query: String) throws -> PreparedDocument {
         if let known = cache[query] { return known }
-        guard query.utf8.count <= options.maxDocumentBytes else {
-            throw GraphQLError(
-                "The document is longer than \(options.maxDocumentBytes) bytes.",
-                code: ErrorCode.documentTooComplex)
-        }
-        let document = try Parser.parse(
-            Source(query), limits: ParserLimits(maxTokens: options.maxTokens))
+        let document = try options.parse(query)
         let errors = DocumentValidator.validate(
             document, core.input, maxErrors: options.maxErrors, limits: options)
         if !errors.isEmpty { throw RequestFailure(errors: errors) }

@@ -39,7 +39,7 @@ final class EngineCore: Sendable {
     /// https://spec.graphql.org/September2025/#CoerceArgumentValues()
     func arguments(
         _ definition: FieldDefinition, _ nodes: [Argument], variables: [String: Value]
-    ) -> Result<Arguments, GraphQLError> {
+    ) -> Result<Arguments, ArgumentFailure> {
         if definition.arguments.isEmpty { return .success(Arguments()) }
         var values: OrderedDictionary<String, Value> = [:]
         for argument in definition.arguments {
@@ -54,23 +54,36 @@ final class EngineCore: Sendable {
                 }
             } catch {
                 return .failure(
-                    GraphQLError(
-                        "Argument \"\(error.place(in: argument.name))\" has invalid value"
+                    ArgumentFailure(
+                        message: "Argument \"\(error.place(in: argument.name))\" has invalid value"
                             + (node.map { " \($0.untyped)" } ?? "") + ". \(error.message)",
-                        code: ErrorCode.badUserInput))
+                        offset: node?.offset))
             }
         }
         return .success(Arguments(values))
     }
 
-    private func missing(_ argument: InputValue, _ node: ValueNode?) -> GraphQLError {
+    private func missing(_ argument: InputValue, _ node: ValueNode?) -> ArgumentFailure {
         var reason = "was not provided."
         if case .variable(let name)? = node?.kind {
             reason =
                 "was provided the variable \"$\(name)\" which was not provided a runtime value."
         }
-        return GraphQLError(
-            "Argument \"\(argument.name)\" of required type \"\(argument.type)\" \(reason)",
-            code: ErrorCode.badUserInput)
+        return ArgumentFailure(
+            message:
+                "Argument \"\(argument.name)\" of required type \"\(argument.type)\" \(reason)",
+            offset: node?.offset)
+    }
+}
+
+/// An argument that does not fit, and where in the document its value stands, if it is there.
+struct ArgumentFailure: Error {
+    let message: String
+    let offset: Int32?
+
+    func error(in source: Source) -> GraphQLError {
+        GraphQLError(
+            message, code: ErrorCode.badUserInput,
+            locations: offset.map { [source.location(at: $0)] } ?? [])
     }
 }

@@ -24,3 +24,15 @@ public struct EngineOptions: Sendable {
 
     public init() {}
 }
+
+extension EngineOptions {
+    /// Parses a document that keeps to the limits on its text.
+    func parse(_ query: String) throws(GraphQLError) -> Document {
+        guard query.utf8.count <= maxDocumentBytes else {
+            throw GraphQLError(
+                "The document is longer than \(maxDocumentBytes) bytes.",
+                code: ErrorCode.documentTooComplex)
+        }
+        return try Parser.parse(Source(query), limits: ParserLimits(maxTokens: maxTokens))
+    }
+}

@@ -246,6 +246,8 @@ private struct SlotBuilder {
         if case .null = value { return .null }
         if case .value(.null) = value { return .null }
         switch (completion, value) {
+        case (_, .failure(let error)):
+            return .failed(error)
         case (.nonNull(let inner), _):
             return slot(value, inner)
         case (.list(let inner), .list(let items)):

@@ -146,7 +146,7 @@ enum Introspection {
             input.field("name") { .string($0.name) }
             input.field("description") { .optional($0.description) }
             input.field("type") { shown($0.type, schema) }
-            input.field("defaultValue") { .optional($0.defaultValue?.description) }
+            input.field("defaultValue") { .optional($0.defaultNode?.printedOnOneLine) }
             input.field("isDeprecated") { .bool($0.deprecationReason != nil) }
             input.field("deprecationReason") { .optional($0.deprecationReason) }
         }

@@ -36,6 +36,7 @@ enum LeafOutput: Sendable {
     }
 
     private func writeOther(_ value: Resolved, to writer: inout JSONWriter) throws {
+        if case .failure(let error) = value { throw error }
         switch self {
         case .int: writer.integer(Int64(try integer(value)))
         case .float: writer.double(try number(value))
@@ -86,8 +87,16 @@ enum LeafOutput: Sendable {
                 values.append(value)
             }
             return .list(values)
-        case .object, .sources, .typed: return nil
+        case .object, .sources, .typed, .failure: return nil
         }
+    }
+
+    /// The text without white space around it, which numbers in texts may have.
+    private static func trimmed(_ text: String) -> Substring {
+        var rest = text[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return rest
     }
 
     private static func shown(_ value: Resolved) -> String {
@@ -103,7 +112,7 @@ enum LeafOutput: Sendable {
         case .double(let number)?:
             if let small = Int32(exactly: number) { return small }
         case .string(let text)?:
-            if let number = Double(text), let small = Int32(exactly: number) { return small }
+            if let number = Int32(Self.trimmed(text)) { return number }
         default: break
         }
         throw failure("Int cannot represent non-integer value: \(Self.shown(value))")
@@ -116,7 +125,7 @@ enum LeafOutput: Sendable {
         case .uint64(let number)?: return Double(number)
         case .double(let number)? where number.isFinite: return number
         case .string(let text)?:
-            if let number = Double(text), number.isFinite { return number }
+            if let number = Double(Self.trimmed(text)), number.isFinite { return number }
         default: break
         }
         throw failure("Float cannot represent non numeric value: \(Self.shown(value))")

@@ -64,14 +64,16 @@ final class FieldPlan: Sendable {
         let isConstant = !arguments.contains { $0.value.hasVariables }
         constantArguments =
             isConstant
-            ? compiler.core.arguments(definition, arguments, variables: [:]) : nil
+            ? compiler.core.arguments(definition, arguments, variables: [:])
+                .mapError { $0.error(in: compiler.document.source) } : nil
     }
 
     /// The arguments with this execution's variables.
     func arguments(_ variables: [String: Value]) -> Result<Arguments, GraphQLError> {
         if let constantArguments { return constantArguments }
         return compiler.core.arguments(
-            definition, nodes.first?.arguments ?? [], variables: variables)
+            definition, nodes.first?.arguments ?? [], variables: variables
+        ).mapError { $0.error(in: compiler.document.source) }
     }
 
     /// The plan of the sub-selection for a concrete type; nil if there is no such type here.

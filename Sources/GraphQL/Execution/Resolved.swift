@@ -14,6 +14,8 @@ public enum Resolved: Sendable {
     /// The source of the sub-selection of a field whose type is an object type.
     /// In a box, as without it every value would be passed through memory.
     indirect case object(any Sendable)
+    /// An item of a list that has failed; the others are not concerned.
+    indirect case failure(any Error)
     /// For a field of interface or union type: the name of the concrete type and its source.
     indirect case typed(String, any Sendable)
 }

@@ -14,6 +14,9 @@ struct ResponseWriter: ~Copyable {
         self.present = present
     }
 
+    /// Errors of fields that a response lists; more would tell a client nothing new.
+    static let maxErrors = 1_000
+
     static let opening: StaticString = "{\"data\":"
 
     /// Writes `{"data":...` without the closing brace; answers whether data is not null.
@@ -104,12 +107,11 @@ struct ResponseWriter: ~Copyable {
             }
         case .list(let inner):
             guard let items = value.items else {
-                reportHere(
-                    EngineFailure(
-                        error: GraphQLError(
-                            "Expected a list for field "
-                                + "\"\(field.parentName).\(field.definition.name)\".",
-                            code: ErrorCode.internalError)), field)
+                if case .failure(let error) = value {
+                    reportHere(error, field)
+                } else {
+                    reportNoList(field)
+                }
                 return false
             }
             return list(items.count) { $0.leaf(items[$1], inner, field) }
@@ -187,10 +189,27 @@ struct ResponseWriter: ~Copyable {
     // MARK: Errors
 
     private mutating func reportHere(_ error: any Error, _ field: FieldPlan) {
+        if errors.count > Self.maxErrors { return }
+        if errors.count == Self.maxErrors {
+            errors.append(
+                GraphQLError(
+                    "Too many errors: those of further fields are left out.",
+                    code: ErrorCode.internalError))
+            return
+        }
         var entry = (error as? EngineFailure)?.error ?? present(error)
         entry.path = path
-        entry.locations = field.locations
+        if entry.locations.isEmpty { entry.locations = field.locations }
         errors.append(entry)
+    }
+
+    private mutating func reportNoList(_ field: FieldPlan) {
+        reportHere(
+            EngineFailure(
+                error: GraphQLError(
+                    "Expected a list for field "
+                        + "\"\(field.parentName).\(field.definition.name)\".",
+                    code: ErrorCode.internalError)), field)
     }
 
     private mutating func reportMissing(_ field: FieldPlan) {

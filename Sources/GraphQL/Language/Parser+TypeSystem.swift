@@ -46,7 +46,7 @@ extension Parser {
             kind: kind, isExtension: true, parts: parts, source: lexer.source)
     }
 
-    private func typeSystemKind() -> TypeSystemDefinition.Kind? {
+    func typeSystemKind() -> TypeSystemDefinition.Kind? {
         guard token.kind == .name else { return nil }
         return switch lexer.text(token) {
         case "schema": .schema
@@ -109,8 +109,8 @@ extension Parser {
                 throw lexer.failure(
                     "Expected Name, found \(describe(token)).", at: Int(token.start))
             }
-            guard let kind = operationKind(start) else { throw unexpected(start) }
             try advance()
+            guard let kind = operationKind(start) else { throw unexpected(start) }
             try expect(.colon)
             result.append(
                 OperationTypeNode(operation: kind, type: try name(), offset: start.start))

@@ -147,27 +147,24 @@ struct Parser {
         if token.kind == .braceLeft { return .operation(try shorthandQuery()) }
         let start = token
         let description = try description()
-        guard token.kind == .name else {
-            if description != nil, token.kind == .braceLeft {
-                throw lexer.failure(
+        if description != nil, !standsBeforeDefinition {
+            throw token.kind == .name
+                ? lexer.failure(
                     "Unexpected description, descriptions are supported only on definitions.",
                     at: Int(start.start))
-            }
-            throw unexpected()
+                : unexpected()
         }
         if let kind = operationKind(token) {
             return .operation(try operation(kind, description, start.start))
         }
         if peek("fragment") { return .fragment(try fragment(description, start.start)) }
-        if peek("extend") {
-            if description != nil {
-                throw lexer.failure(
-                    "Unexpected description, descriptions are supported only on definitions.",
-                    at: Int(start.start))
-            }
-            return .typeSystem(try typeSystemExtension(start.start))
-        }
+        if peek("extend") { return .typeSystem(try typeSystemExtension(start.start)) }
         return .typeSystem(try typeSystemDefinition(description, start.start))
+    }
+
+    /// Whether the token is the keyword of something that may have a description.
+    private var standsBeforeDefinition: Bool {
+        operationKind(token) != nil || peek("fragment") || typeSystemKind() != nil
     }
 
     func operationKind(_ token: Token) -> OperationKind? {

@@ -14,7 +14,7 @@ struct InputCycleSearch {
         }
         var problems: [SchemaProblem] = []
         var marks: [String: Mark] = [:]
-        for input in inputs { searchTypes(input, &marks, [], &problems) }
+        for input in inputs { searchTypes(input, &marks, &problems) }
         if !problems.isEmpty { return problems }
         var fieldMarks: [String: Mark] = [:]
         for input in inputs {
@@ -25,29 +25,54 @@ struct InputCycleSearch {
         return problems
     }
 
-    /// Follows fields whose type is a non-null input object, not in a list.
-    private func searchTypes(
-        _ input: InputObjectType, _ marks: inout [String: Mark], _ way: [String],
-        _ problems: inout [SchemaProblem]
-    ) {
-        guard marks[input.name] == nil, way.count < 500 else { return }
-        marks[input.name] = .open
-        for field in input.fields.values {
+    /// An input object on the way, with the fields that are left to follow, the next one last.
+    private struct Step {
+        let name: String
+        var left: [(field: InputValue, type: InputObjectType)]
+        var followed = ""
+    }
+
+    /// Fields whose type is a non-null input object, not in a list.
+    private func step(_ input: InputObjectType) -> Step {
+        let left = input.fields.values.reversed().compactMap {
+            field -> (InputValue, InputObjectType)? in
             guard case .nonNull(.named(let name)) = field.type,
                 case .inputObject(let next)? = schema.types[name]
-            else { continue }
-            if marks[name] == .open {
+            else { return nil }
+            return (field, next)
+        }
+        return Step(name: input.name, left: left)
+    }
+
+    /// A depth-first search with a stack of its own: a chain can be as long as the schema.
+    private func searchTypes(
+        _ input: InputObjectType, _ marks: inout [String: Mark],
+        _ problems: inout [SchemaProblem]
+    ) {
+        guard marks[input.name] == nil else { return }
+        marks[input.name] = .open
+        var way = [step(input)]
+        while let last = way.indices.last {
+            guard let (field, next) = way[last].left.popLast() else {
+                marks[way[last].name] = .done
+                way.removeLast()
+                continue
+            }
+            way[last].followed = field.name
+            switch marks[next.name] {
+            case .done?: break
+            case .open?:
+                let cycle = way.drop { $0.name != next.name }.map(\.followed)
                 problems.append(
                     SchemaProblem(
-                        "Cannot reference Input Object \"\(name)\" within itself through a "
-                            + "series of non-null fields: "
-                            + "\"\((way + [field.name]).joined(separator: "."))\".",
+                        "Cannot reference Input Object \"\(next.name)\" within itself through a "
+                            + "series of non-null fields: \"\(cycle.joined(separator: "."))\".",
                         at: field.position))
-            } else {
-                searchTypes(next, &marks, way + [field.name], &problems)
+            case nil:
+                marks[next.name] = .open
+                way.append(step(next))
             }
         }
-        marks[input.name] = .done
     }
 
     private func searchDefaults(

@@ -3,7 +3,7 @@ import OrderedCollections
 /// Checks constant literals in a schema, such as defaults. Custom scalars admit anything here,
 /// since their rules come with the engine.
 struct LiteralCheck {
-    let schema: Schema
+    let types: OrderedDictionary<String, NamedType>
 
     /// Why the literal does not fit the type; nil if it does.
     func problem(_ node: ValueNode, _ type: TypeReference) -> String? {
@@ -23,7 +23,7 @@ struct LiteralCheck {
 
     private func problem(_ node: ValueNode, named name: String) -> String? {
         let mismatch = "expected value of type \"\(name)\", found \(node.printed)."
-        switch schema.types[name] {
+        switch types[name] {
         case .scalar?:
             guard BuiltinSDL.scalarNames.contains(name) else { return nil }
             do {
@@ -58,8 +58,12 @@ struct LiteralCheck {
                     + "\"\(definition.type)\" was not provided."
             }
         }
-        if type.isOneOf, fields.count != 1 {
+        guard type.isOneOf else { return nil }
+        guard fields.count == 1, let only = fields.first else {
             return "OneOf Input Object \"\(type.name)\" must specify exactly one key."
+        }
+        if case .null = only.value.kind {
+            return "Field \"\(type.name).\(only.name.value)\" must be non-null."
         }
         return nil
     }

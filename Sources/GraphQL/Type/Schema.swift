@@ -23,7 +23,8 @@ public final class Schema: Sendable {
 
     /// Parses, checks and builds.
     ///
-    /// Throws `SchemaErrors` with every problem found, each with its source, line and column.
+    /// Throws `SchemaErrors` with the first hundred problems, each with its source, line and
+    /// column.
     public convenience init(sdl: [Source]) throws {
         var documents: [Document] = []
         var problems: [SchemaProblem] = []
@@ -158,8 +159,11 @@ public struct SchemaProblem: Sendable, CustomStringConvertible {
     }
 }
 
-/// Everything that is wrong with a schema.
+/// What is wrong with a schema.
 public struct SchemaErrors: Error, Sendable, CustomStringConvertible {
+    /// More problems than these are not looked for.
+    static let maxProblems = 100
+
     public let problems: [SchemaProblem]
 
     public var description: String { problems.map(\.description).joined(separator: "\n") }

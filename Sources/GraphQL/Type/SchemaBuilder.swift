@@ -12,42 +12,64 @@ struct SchemaBuilder {
 
     private let documents: [Document]
     private var definitions: OrderedDictionary<String, [TypeSystemDefinition]> = [:]
+    private var directiveDefinitions: [TypeSystemDefinition] = []
+    /// Where input fields and arguments of directives stand whose default does not fit their type.
+    /// It counts as none, as in the reference implementations.
+    private var unfitDefaults: Set<SchemaPosition> = []
 
     init(documents: [Document]) { self.documents = documents }
 
     mutating func build() {
         var schemaParts: [TypeSystemDefinition] = []
         for definition in (BuiltinSDL.document.map { [$0] } ?? []).typeSystemDefinitions {
-            add(definition, isBuiltin: true)
+            add(definition)
         }
         let builtin = definitions
         definitions = [:]
-        for definition in documents.typeSystemDefinitions {
+        let given = documents.typeSystemDefinitions
+        // Types stand in the order of their definitions, wherever their extensions are.
+        for definition in given.filter({ !$0.isExtension }) + given.filter(\.isExtension) {
             if definition.kind == .schema {
                 schemaParts.append(definition)
             } else if builtin[definition.name.value] == nil || definition.kind == .directive {
-                add(definition, isBuiltin: false)
+                add(definition)
             }
         }
         definitions.merge(builtin) { own, _ in own }
-        for (name, nodes) in definitions {
-            if let type = build(name, nodes) { types[name] = type }
-        }
+        buildParts()
+        findUnfitDefaults()
+        if !unfitDefaults.isEmpty { buildParts() }
         if case .object(let meta) = types.removeValue(forKey: "__Meta") { metaFields = meta.fields }
         removeUnusedScalars()
         buildRoots(schemaParts)
     }
 
-    private mutating func add(_ definition: TypeSystemDefinition, isBuiltin: Bool) {
-        if definition.kind == .directive {
+    private mutating func buildParts() {
+        for definition in directiveDefinitions {
             directives[definition.name.value] = directive(definition)
+        }
+        for (name, nodes) in definitions {
+            if let type = build(name, nodes) { types[name] = type }
+        }
+    }
+
+    private mutating func findUnfitDefaults() {
+        let check = LiteralCheck(types: types)
+        var inputs = directives.values.flatMap(\.arguments)
+        for case .inputObject(let input) in types.values { inputs += input.fields.values.elements }
+        for input in inputs {
+            guard let node = input.defaultNode, types[input.type.namedType]?.isInput == true,
+                check.problem(node, input.type) != nil
+            else { continue }
+            unfitDefaults.insert(input.position)
+        }
+    }
+
+    private mutating func add(_ definition: TypeSystemDefinition) {
+        if definition.kind == .directive {
+            directiveDefinitions.append(definition)
         } else {
-            let name = definition.name.value
-            if definition.isExtension {
-                definitions[name, default: []].append(definition)
-            } else {
-                definitions[name, default: []].insert(definition, at: 0)
-            }
+            definitions[definition.name.value, default: []].append(definition)
         }
     }
 
@@ -160,10 +182,12 @@ struct SchemaBuilder {
     }
 
     private func inputValue(_ node: InputValueNode, _ source: Source) -> InputValue {
-        InputValue(
+        let position = SchemaPosition(source: source, offset: node.name.offset)
+        let isUnfit = unfitDefaults.contains(position)
+        return InputValue(
             name: node.name.value, description: node.description?.value, type: node.type.reference,
-            defaultNode: node.defaultValue, appliedDirectives: applied(node.directives),
-            position: SchemaPosition(source: source, offset: node.name.offset))
+            defaultNode: isUnfit ? nil : node.defaultValue,
+            appliedDirectives: applied(node.directives), position: position)
     }
 
     private func directive(_ node: TypeSystemDefinition) -> DirectiveDefinition {

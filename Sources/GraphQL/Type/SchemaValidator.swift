@@ -9,6 +9,7 @@ struct SchemaValidator {
     init(schema: Schema) { self.schema = schema }
 
     mutating func report(_ message: String, at position: SchemaPosition?) {
+        if problems.count == SchemaErrors.maxProblems { return }
         problems.append(SchemaProblem(message, at: position))
     }
 
@@ -74,7 +75,7 @@ struct SchemaValidator {
         schema.types[type.namedType]?.isInput ?? false
     }
 
-    /// Checks an argument or input field: its type, its default, its deprecation.
+    /// Checks an argument or input field: its type and its deprecation.
     private mutating func check(_ input: InputValue, named name: String, _ what: String) {
         guard isInput(input.type) else {
             report(
@@ -85,11 +86,15 @@ struct SchemaValidator {
         if input.isRequired, input.deprecationReason != nil {
             report("Required \(what) \(name) cannot be deprecated.", at: input.position)
         }
-        if let node = input.defaultNode,
-            let reason = LiteralCheck(schema: schema).problem(node, input.type)
-        {
-            report("\(name) has an invalid default: \(reason)", at: input.position)
-        }
+    }
+
+    /// A rule of the specification for the arguments of fields only: it demands nothing of the
+    /// defaults of input fields and of directives' arguments.
+    private mutating func checkDefault(_ argument: InputValue, named name: String) {
+        guard let node = argument.defaultNode, isInput(argument.type),
+            let reason = LiteralCheck(types: schema.types).problem(node, argument.type)
+        else { return }
+        report("\(name) has an invalid default: \(reason)", at: argument.position)
     }
 
     private mutating func checkFields(
@@ -107,7 +112,9 @@ struct SchemaValidator {
                     at: field.position)
             }
             for argument in field.arguments {
-                check(argument, named: "\(name).\(field.name)(\(argument.name):)", "argument")
+                let place = "\(name).\(field.name)(\(argument.name):)"
+                check(argument, named: place, "argument")
+                checkDefault(argument, named: place)
             }
         }
     }
@@ -159,7 +166,8 @@ struct SchemaValidator {
         }
     }
 
-    /// The arguments of directives applied in the schema have the types they should.
+    /// The built-in directives applied in the schema have arguments of the types they should: the
+    /// schema is made from them. What others mean is known to those who read them.
     private mutating func checkAppliedDirectives() {
         for type in schema.types.values {
             check(type.appliedDirectives, positionOf(type))
@@ -192,11 +200,14 @@ struct SchemaValidator {
     }
 
     private mutating func check(_ applied: [AppliedDirective], _ position: SchemaPosition) {
+        let check = LiteralCheck(types: schema.types)
         for directive in applied {
-            guard let definition = schema.directives[directive.name] else { continue }
+            guard BuiltinSDL.directiveNames.contains(directive.name),
+                let definition = schema.directives[directive.name]
+            else { continue }
             for argument in directive.node.arguments {
                 guard let input = definition.argument(named: argument.name.value),
-                    let reason = LiteralCheck(schema: schema).problem(argument.value, input.type)
+                    let reason = check.problem(argument.value, input.type)
                 else { continue }
                 report(
                     "Argument \"\(input.name)\" of \"@\(directive.name)\" is invalid: \(reason)",

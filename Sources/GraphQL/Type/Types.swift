@@ -6,6 +6,17 @@ struct SchemaPosition: Sendable {
     let offset: Int32
 }
 
+extension SchemaPosition: Hashable {
+    static func == (first: SchemaPosition, second: SchemaPosition) -> Bool {
+        first.offset == second.offset && first.source.name == second.source.name
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(offset)
+        hasher.combine(source.name)
+    }
+}
+
 /// A directive as applied in the schema, such as `@isAdmin`.
 public struct AppliedDirective: Sendable {
     public let name: String

@@ -29,7 +29,14 @@ enum DataResolvers {
         case (_, .null):
             return .null
         case (_, .list(let items)):
-            return .list(try items.map { try resolved($0, type) })
+            return .list(
+                items.map { item in
+                    do {
+                        return try resolved(item, type)
+                    } catch {
+                        return .failure(error)
+                    }
+                })
         case (.object?, _):
             return .object(value)
         case (.interface?, _), (.union?, _):

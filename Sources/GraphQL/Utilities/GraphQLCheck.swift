@@ -12,7 +12,7 @@ public enum GraphQLCheck {
     public static func run(line: String) async -> String {
         let request: Value
         do {
-            request = try JSONReader.read(Array(line.utf8), maxDepth: 256)
+            request = try JSONReader.read(Array(line.utf8), maxDepth: 256, keepsFractions: true)
         } catch {
             return answer(RequestFailure("Not valid JSON: \(error.message)").body(), id: nil)
         }
@@ -48,7 +48,8 @@ public enum GraphQLCheck {
     /// Limits for checking: those that keep the answer quick, and no policy.
     private static var options: EngineOptions {
         var options = EngineOptions()
-        options.maxDepth = 100
+        options.maxDocumentBytes = 1_048_576
+        options.maxDepth = 200
         options.maxAliases = 2_000
         options.maxRootFields = 2_000
         options.maxDirectives = 2_000
@@ -61,8 +62,7 @@ public enum GraphQLCheck {
             throw RequestFailure("The line has no \"query\".")
         }
         if request["action"]?.text == "parse" {
-            _ = try Parser.parse(
-                Source(query), limits: ParserLimits(maxTokens: options.maxTokens))
+            _ = try options.parse(query)
             return Array("{}".utf8)
         }
         guard let sdl = request["schema"]?.text else {
@@ -75,8 +75,7 @@ public enum GraphQLCheck {
             }
         switch request["action"]?.text {
         case "validate":
-            let document = try Parser.parse(
-                Source(query), limits: ParserLimits(maxTokens: options.maxTokens))
+            let document = try options.parse(query)
             let input = InputCoercion(
                 schema: schema,
                 scalars: Dictionary(scalars.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))

@@ -11,14 +11,19 @@ package struct JSONReader {
     private let bytes: [UInt8]
     private var position = 0
     private var depthLeft: Int
+    private let keepsFractions: Bool
 
-    private init(_ bytes: [UInt8], maxDepth: Int) {
+    private init(_ bytes: [UInt8], maxDepth: Int, keepsFractions: Bool = false) {
         self.bytes = bytes
+        self.keepsFractions = keepsFractions
         depthLeft = maxDepth
     }
 
-    static func read(_ bytes: [UInt8], maxDepth: Int = 128) throws(JSONError) -> Value {
-        var reader = JSONReader(bytes, maxDepth: maxDepth)
+    /// `keepsFractions` makes a `double` of `1.0`, which else is the integer that it equals.
+    static func read(
+        _ bytes: [UInt8], maxDepth: Int = 128, keepsFractions: Bool = false
+    ) throws(JSONError) -> Value {
+        var reader = JSONReader(bytes, maxDepth: maxDepth, keepsFractions: keepsFractions)
         let value = try reader.value()
         reader.skipSpace()
         guard reader.position == bytes.count else {
@@ -178,7 +183,7 @@ package struct JSONReader {
             throw failure("a number is too large")
         }
         // JSON has one kind of number: 1.0 and 1e2 are whole ones, where that is exact.
-        if abs(value) <= 9_007_199_254_740_992, let whole = Int64(exactly: value) {
+        if !keepsFractions, abs(value) <= 9_007_199_254_740_992, let whole = Int64(exactly: value) {
             return .int(whole)
         }
         return .double(value)

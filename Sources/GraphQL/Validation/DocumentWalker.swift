@@ -23,10 +23,26 @@ struct DocumentWalker {
                 if context.fragmentUses[fragment.name.value] == nil {
                     context.fragmentUses[fragment.name.value] = context.uses
                 }
-            case .typeSystem:
-                break
+            case .typeSystem(let definition):
+                walk(definition)
             }
         }
+    }
+
+    /// Another rule refuses the definition; this tells what else is wrong with its directives.
+    private func walk(_ definition: TypeSystemDefinition) {
+        let parts = definition.parts
+        walk(parts.directives, at: definition.kind.location)
+        for field in parts.fields {
+            for argument in field.arguments {
+                walk(argument.directives, at: .argumentDefinition)
+            }
+            walk(field.directives, at: .fieldDefinition)
+        }
+        for value in parts.values { walk(value.directives, at: .enumValue) }
+        let inputs: DirectiveLocation =
+            definition.kind == .directive ? .argumentDefinition : .inputFieldDefinition
+        for input in parts.inputs { walk(input.directives, at: inputs) }
     }
 
     private func walk(_ operation: OperationDefinition) {

@@ -49,13 +49,16 @@ final class SDLContext {
         self.directives = directives
     }
 
-    func report(_ message: String, _ source: Source, _ offset: Int32) {
+    func report(_ message: @autoclosure () -> String, _ source: Source, _ offset: Int32) {
+        if problems.count == SchemaErrors.maxProblems { return }
         problems.append(
-            SchemaProblem(message, at: SchemaPosition(source: source, offset: offset)))
+            SchemaProblem(message(), at: SchemaPosition(source: source, offset: offset)))
     }
 
-    func report(_ message: String, _ definition: TypeSystemDefinition, _ name: Name) {
-        report(message, definition.source, name.offset)
+    func report(
+        _ message: @autoclosure () -> String, _ definition: TypeSystemDefinition, _ name: Name
+    ) {
+        report(message(), definition.source, name.offset)
     }
 
     /// Reports each name that was there before.

@@ -148,4 +148,33 @@ import Testing
         #expect(message(true)?.contains("Did you mean \"item\"") == true)
         #expect(message(false) == "Cannot query field \"itme\" on type \"Query\".")
     }
+
+    @Test func `no more than a thousand errors are listed`() async throws {
+        let items = [Value](repeating: .string("x"), count: 1_500)
+        let schema = try Schema(sdl: [Source("type Query { a: [Int] }")])
+        let engine = try Engine<Value>(schema: schema, resolvers: DataResolvers.make(schema))
+        let operation = try engine.prepare(Request(query: "{ a }")).get()
+        let response = await engine.execute(operation, data: .object(["a": .list(items)]))
+        #expect(response.errors.count == 1_001)
+        #expect(
+            response.errors.last?.message
+                == "Too many errors: those of further fields are left out.")
+        let body = String(decoding: response.body, as: UTF8.self)
+        #expect(body.split(separator: "null", omittingEmptySubsequences: false).count == 1_501)
+    }
+
+    @Test func `messages quote only the beginning of what was given`() throws {
+        let schema = try Schema(sdl: [Source("type Query { a(x: Int): Int }")])
+        let engine = try Engine<Value>(schema: schema, resolvers: DataResolvers.make(schema))
+        let long = String(repeating: "é", count: 10_000)
+        let request = Request(query: "query($x: Int) { a(x: $x) }", variables: ["x": .string(long)])
+        guard case .failure(let failure) = engine.prepare(request) else {
+            Issue.record("the value is no integer")
+            return
+        }
+        let message = try #require(failure.errors.first?.message)
+        #expect(message.utf8.count < 2_010)
+        #expect(message.hasPrefix("Variable \"$x\" got invalid value \"éé"))
+        #expect(message.hasSuffix("é…"))
+    }
 }

@@ -47,8 +47,9 @@ import Testing
         ("type A {}", "Syntax Error: Expected Name, found \"}\"."),
         ("extend type A", "Syntax Error: Unexpected <EOF>."),
         ("directive @d on NOWHERE", "Syntax Error: Unexpected Name \"NOWHERE\"."),
+        ("\"text\" { a }", "Syntax Error: Unexpected \"{\"."),
         (
-            "\"text\" { a }",
+            "\"text\" other A @d",
             "Syntax Error: Unexpected description, descriptions are supported only on definitions."
         ),
         (

@@ -109,6 +109,10 @@ import Testing
             "type Query { a(x: Int = \"s\"): Int }",
             "Query.a(x:) has an invalid default: Int cannot represent non-integer value: \"s\""
         ),
+        (
+            "type Query { a(x: I = {a: null}): Int } input I @oneOf { a: Int }",
+            "Query.a(x:) has an invalid default: Field \"I.a\" must be non-null."
+        ),
         ("type Query", "Type Query must define one or more fields."),
         ("type Query { a: Int } union U", "Union type U must define one or more member types."),
         (
@@ -187,6 +191,10 @@ import Testing
             "Unknown argument \"why\" on directive \"@deprecated\"."
         ),
         (
+            "type Query { a: Int @deprecated(reason: 1) }",
+            "Argument \"reason\" of \"@deprecated\" is invalid: String cannot represent a non string value: 1"
+        ),
+        (
             "scalar S @specifiedBy type Query { a: S }",
             "Directive \"@specifiedBy\" argument \"url\" of type \"String!\" is required, but it was not provided."
         ),
@@ -206,6 +214,49 @@ import Testing
             type Query { dog(p: Pick, t: Tree = {right: []}): Dog }
             """
         #expect(problems(sdl) == [])
+    }
+
+    @Test
+    func `defaults of input fields and values of other directives are not of the schema's rules`() {
+        let sdl = """
+            directive @level(of: Int = "high") on OBJECT
+            input I { a: Int = "one" }
+            type Query @level(of: "low") { f(i: I = {}): Int }
+            """
+        #expect(problems(sdl) == [])
+        // It counts as none.
+        #expect(
+            problems("input I { a: Int! = \"one\" @deprecated } type Query { a: Int }")
+                == ["Required input field I.a cannot be deprecated."])
+    }
+
+    @Test func `a chain of required input objects may be long, but must end`() {
+        let chain = (0..<3_000).map { "input I\($0) { next: I\($0 + 1)! }" }.joined(separator: " ")
+        let query = "type Query { f(i: I0): Int } "
+        #expect(problems(query + chain + " input I3000 { a: Int }") == [])
+        let found = problems(query + chain + " input I3000 { back: I2998! }")
+        #expect(
+            found == [
+                "Cannot reference Input Object \"I2998\" within itself through a series of non-null "
+                    + "fields: \"next.next.back\"."
+            ])
+    }
+
+    @Test func `no more than a hundred problems are looked for`() {
+        let fields = (0..<5_000).map { "f\($0): Unknown\($0)" }.joined(separator: " ")
+        #expect(problems("type Query { \(fields) }").count == 100)
+        let objects = (0..<500).map { "type T\($0) implements I { b: Int }" }.joined(separator: " ")
+        #expect(problems("type Query { a: Int } interface I { a: Int } \(objects)").count == 100)
+    }
+
+    @Test func `types stand in the order of their definitions, wherever their extensions are`()
+        throws
+    {
+        let sdl =
+            "extend type B { b: Int } type Query { a: N } type A implements N { n: Int } interface N { n: Int } type B implements N { n: Int }"
+        let schema = try Schema(sdl: [Source(sdl)])
+        #expect(Array(schema.types.keys.prefix(4)) == ["Query", "A", "N", "B"])
+        #expect(schema.possibleTypes(of: "N") == ["A", "B"])
     }
 
     @Test func `built-in scalars that nothing refers to are no part of the schema`() throws {

@@ -179,6 +179,19 @@ import Testing
             "{ dog { x: name x: age } }",
             "Fields \"x\" conflict because \"name\" and \"age\" are different fields. Use different aliases on the fields to fetch both if this was intentional."
         ),
+        (
+            // The two spellings of a letter are two texts.
+            "{ f(s: \"\u{E9}\") f(s: \"e\u{301}\") }",
+            "Fields \"f\" conflict because they have differing arguments."
+        ),
+        (
+            "{ pet { name } } type T { a: Int @onField b(c: Int @unknown): Int }",
+            "Directive \"@onField\" may not be used on FIELD_DEFINITION."
+        ),
+        (
+            "{ pet { name } } input I { a: Int @unknown } extend enum E { B @rep }",
+            "Unknown directive \"@unknown\"."
+        ),
         ("{ f(i: 1) f(i: 2) }", "Fields \"f\" conflict because they have differing arguments."),
         (
             "{ pet { ...on Dog { age } ...on Cat { age } } }",

@@ -28,7 +28,7 @@ enum OverlappingFieldsCanBeMergedRule {
     }
 
     /// Fields looked at before a document counts as hostile.
-    fileprivate static let maxSteps = 500_000
+    fileprivate static let maxSteps = 100_000
 }
 
 /// A field with the type it is selected on.
@@ -280,9 +280,11 @@ extension ValueNode {
     func isSame(as other: ValueNode) -> Bool {
         switch (kind, other.kind) {
         case (.variable(let left), .variable(let right)), (.int(let left), .int(let right)),
-            (.float(let left), .float(let right)), (.enumCase(let left), .enumCase(let right)),
-            (.string(let left, _), .string(let right, _)):
+            (.float(let left), .float(let right)), (.enumCase(let left), .enumCase(let right)):
             return left == right
+        case (.string(let left, _), .string(let right, _)):
+            // Swift's own equality takes different spellings of a character for the same.
+            return left.utf8.elementsEqual(right.utf8)
         case (.bool(let left), .bool(let right)):
             return left == right
         case (.null, .null):

@@ -9,7 +9,7 @@ enum DirectivesInSchemaRule {
             if definition.kind != .directive {
                 let key = definition.kind == .schema ? "" : definition.name.value
                 check(
-                    parts.directives, at: location(definition.kind), definition, context,
+                    parts.directives, at: definition.kind.location, definition, context,
                     &known[key, default: []])
             }
             for field in parts.fields {
@@ -28,18 +28,6 @@ enum DirectivesInSchemaRule {
                         ? .argumentDefinition : .inputFieldDefinition,
                     definition, context)
             }
-        }
-    }
-
-    private static func location(_ kind: TypeSystemDefinition.Kind) -> DirectiveLocation {
-        switch kind {
-        case .schema, .directive: .schema
-        case .scalar: .scalar
-        case .object: .object
-        case .interface: .interface
-        case .union: .union
-        case .enumeration: .enumeration
-        case .inputObject: .inputObject
         }
     }
 
@@ -100,6 +88,22 @@ enum DirectivesInSchemaRule {
                 "Directive \"@\(name)\" argument \"\(input.name.value)\" of type "
                     + "\"\(input.type.reference)\" is required, but it was not provided.",
                 definition.source, directive.offset)
+        }
+    }
+}
+
+extension TypeSystemDefinition.Kind {
+    /// Where the directives of a definition of the kind stand; those of a directive's definition
+    /// itself are no part of the grammar.
+    var location: DirectiveLocation {
+        switch self {
+        case .schema, .directive: .schema
+        case .scalar: .scalar
+        case .object: .object
+        case .interface: .interface
+        case .union: .union
+        case .enumeration: .enumeration
+        case .inputObject: .inputObject
         }
     }
 }
