@@ -1,4 +1,5 @@
 import HTTPTypes
+import Logging
 
 /// `/keys/<id>`: a client's public key, for anybody who has to verify its signatures.
 struct ClientKeyRoute: Sendable {

@@ -1,4 +1,5 @@
 import GraphQL
+import OrderedCollections
 
 /// A JSON Web Key as a client gave it: a JSON object, whose members are not looked at.
 struct JWK: Sendable, Equatable {
