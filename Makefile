@@ -74,7 +74,8 @@ run: setup ## build, then serve on a private PostgreSQL, in the foreground
 		&& cd "$(FOLDER)" && exec "$$hazina" dev
 
 demo: setup ## walk through the API against the server that `make run` started
-	@scripts/demo.sh
+	@HAZINA="$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/hazina" FOLDER="$(FOLDER)" \
+		scripts/demo.sh
 
 readme: setup ## run the README's commands against a server of their own
 	$(SWIFT) build --product hazina

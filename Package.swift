@@ -159,6 +159,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "PaymentsBench",
+            dependencies: [argumentParser, asyncHTTPClient, nioCore, nioHTTP1],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "Torture",
             dependencies: [
                 "Postgres", "TestSupport", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,

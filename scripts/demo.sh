@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Walks through the API against a running server, showing each request and each answer, and stops at
-# the first answer that is not as expected. It works in a tenant of its own, which it deletes again.
+# Walks through the API against a server that `make run` started, showing each request and each answer,
+# and stops at the first answer that is not as expected: keys and sessions first, then a payment from
+# one tenant to another and from one currency to another. It works in tenants of its own.
 #
 #   HAZINA_URL            where the server is; http://127.0.0.1:4000 if unset
 #   HAZINA_OPERATOR_KEY   its operator key; if unset, the one that `hazina dev` keeps
+#   FOLDER                the folder that the server was started in; the project's if unset
+#   HAZINA                the program; .build/debug/hazina if unset
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
@@ -13,17 +16,27 @@ url=${HAZINA_URL:-http://127.0.0.1:4000}
 bold='' dim='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
 
-# Where `hazina dev` keeps the operator key of this folder: in .hazina, or, for root, in a folder of
+hazina=${HAZINA:-.build/debug/hazina}
+home=$(cd "${FOLDER:-.}" && pwd)
+work=$(mktemp -d /tmp/hazina-demo.XXXXXX)
+listeners=()
+cleanup() {
+    [ ${#listeners[@]} -eq 0 ] || kill "${listeners[@]}" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+# What `hazina dev` keeps of a folder as file $1: in .hazina, or, for root, in a folder of
 # /var/lib/hazina that says which one it belongs to.
-kept_operator_key() {
+kept() {
     local origin
     if [ "$(id -u)" -ne 0 ]; then
-        cat .hazina/operator-key 2>/dev/null || true
+        cat "$home/.hazina/$1" 2>/dev/null || true
         return
     fi
     for origin in /var/lib/hazina/*/directory; do
-        if [ "$(cat "$origin" 2>/dev/null)" = "$PWD" ]; then
-            cat "${origin%/directory}/operator-key" 2>/dev/null || true
+        if [ "$(cat "$origin" 2>/dev/null)" = "$home" ]; then
+            cat "${origin%/directory}/$1" 2>/dev/null || true
             return
         fi
     done
@@ -54,7 +67,7 @@ value() { jq -er "$1" <<<"$answer"; }
 
 curl -sS --max-time 5 -o /dev/null "$url/healthz" 2>/dev/null \
     || die "no server answers at $url; start one with 'make run' in another terminal"
-operator_key=${HAZINA_OPERATOR_KEY:-$(kept_operator_key)}
+operator_key=${HAZINA_OPERATOR_KEY:-$(kept operator-key)}
 [ -n "$operator_key" ] \
     || die "set HAZINA_OPERATOR_KEY to the server's operator key ('make run' prints it)"
 
@@ -160,5 +173,8 @@ ask operator "mutation { deleteTenant(id: \"$tenant_id\") { code message } }"
 expect '.data.deleteTenant.code == "200"'
 ask tenant '{ assets { edges { node { code } } } }'
 expect '.errors[0].extensions.code == "UNAUTHENTICATED"'
+
+# shellcheck source=scripts/demo-payment.sh
+. scripts/demo-payment.sh
 
 step "Every answer was as expected."

@@ -41,6 +41,7 @@ public final class Pool: Sendable {
     let logger: Logger
     let loop: EventLoop?
     let core: Mutex<Core>
+    let statements = StatementCounter()
 
     /// A pool that is not connected yet; see `start`.
     public init(_ configuration: PoolConfiguration, logger: Logger) {
@@ -56,6 +57,9 @@ public final class Pool: Sendable {
         for connection in core.withLock({ $0.connections.values }) { connection.close() }
         loop?.stop()
     }
+
+    /// How many statements callers have sent so far, settings and transaction control aside.
+    public var statementCount: Int { statements.count }
 
     /// What the pool is doing now.
     public var status: PoolStatus {
@@ -147,4 +151,13 @@ public final class Pool: Sendable {
         PostgresError(
             .poolOverloaded, "\(configuration.maxWaiters) callers wait for a connection already")
     }
+}
+
+/// Counts the statements that a pool's callers send.
+final class StatementCounter: Sendable {
+    private let sent = Atomic<Int>(0)
+
+    var count: Int { sent.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { sent.add(count, ordering: .relaxed) }
 }

@@ -55,6 +55,7 @@ extension Pool {
     ) async throws -> [Rows] {
         guard !statements.isEmpty else { return [] }
         for sql in statements { try sql.validate() }
+        self.statements.add(statements.count)
         var attempt = 1
         while true {
             let connection = try await lease()

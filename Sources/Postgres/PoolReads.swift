@@ -46,6 +46,7 @@ extension Pool {
         guard !statements.isEmpty else { return [] }
         for sql in statements { try sql.validate() }
         try Task.checkCancellation()
+        self.statements.add(statements.count)
         let unit = ReadUnit(
             statements, settings, deadline: .now.advanced(by: configuration.acquireTimeout))
         return try await withTaskCancellationHandler {

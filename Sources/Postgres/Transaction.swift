@@ -50,11 +50,16 @@ final class TransactionContext: Sendable {
     }
 
     private let connection: Connection
+    private let counter: StatementCounter
     private let begin: SQL
     private let state: Mutex<State>
 
-    init(_ connection: Connection, settings: [LocalSetting], isolation: Isolation) {
+    init(
+        _ connection: Connection, settings: [LocalSetting], isolation: Isolation,
+        counter: StatementCounter
+    ) {
         self.connection = connection
+        self.counter = counter
         begin = SQL(unescaped: "begin isolation level \(isolation.rawValue)")
         state = Mutex(State(pendingSettings: settings))
     }
@@ -87,6 +92,7 @@ final class TransactionContext: Sendable {
             }
             return (state.hasBegun ? [] : [begin]) + SQL.settings(state.pendingSettings)
         }
+        counter.add(statements.count)
         let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
         state.withLock { $0.isBusy = false }
         guard let failure = outcome.failure else { return outcome.results }
@@ -161,7 +167,8 @@ extension Pool {
         var attempt = 1
         while true {
             let connection = try await lease()
-            let context = TransactionContext(connection, settings: settings, isolation: isolation)
+            let context = TransactionContext(
+                connection, settings: settings, isolation: isolation, counter: statements)
             do {
                 let value = try await body(Transaction(context: context))
                 try await context.commit()

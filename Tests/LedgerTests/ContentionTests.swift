@@ -79,7 +79,8 @@ import Testing
             try await transaction.query(
                 """
                 select hazina.ledger_open_accounts(
-                    array_agg(gen_random_uuid()), array_agg(\(fixture.euro)::uuid), array_agg('peer'::text))
+                    array_agg(gen_random_uuid()), array_agg(\(fixture.euro)::uuid),
+                    array_agg('peer'::text))
                 from generate_series(1, \(Int32(count)))
                 """)
             let rows = try await transaction.query(

@@ -23,8 +23,8 @@ struct PointerEventService: Sendable {
 
     /// Performs an operation that credits payment pointers, and sees to their events within one
     /// transaction.
-    /// - Throws: `LedgerError` if it was refused. What the ledger did then, such as to let a transfer
-    ///   expire, is done all the same.
+    /// - Throws: `LedgerError` if it was refused. What the ledger did then, such as to let a
+    ///   transfer expire, is done all the same.
     func perform(
         _ operation: LedgerOperation, crediting pointers: [UUID], tenant: TenantID
     ) async throws {

@@ -10,6 +10,8 @@ struct DevFolder: Sendable {
 
     var clusterPath: String { path + "/postgres" }
     var operatorKeyPath: String { path + "/operator-key" }
+    /// The database as the server's role, for other commands while `dev` runs.
+    var databaseURLPath: String { path + "/database-url" }
     var serverPasswordPath: String { path + "/server-password" }
     var serverRolePath: String { path + "/server-role" }
     var lockPath: String { path + "/lock" }

@@ -80,6 +80,7 @@ struct DevServer: Sendable {
     }
 
     private func serve(on database: ConnectionURL) async throws {
+        try PrivateFile.write(database.text + "\n", to: folder.databaseURLPath)
         let previous = [settings.access.previousOperatorKey].compactMap { $0 }
         try await ServerRun(
             settings: settings, database: database, operatorKeys: [operatorKey] + previous,

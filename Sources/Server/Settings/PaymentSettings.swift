@@ -10,7 +10,10 @@ struct PaymentSettings: Sendable {
     var quoteURL: String?
     var prices: PriceConfiguration
 
-    init(from reader: inout SettingsReader) {
+    /// What `dev` uses where nothing else is said, so that currencies can be tried out.
+    private static let devPrices = #"{"USD": 1, "EUR": 1.25, "GBP": 1.3, "KES": 0.0077}"#
+
+    init(from reader: inout SettingsReader, for purpose: Settings.Purpose) {
         quoteSeconds = reader.integer(
             "HAZINA_QUOTE_SECONDS", default: 300, in: 1...86_400,
             "How long a quote can be used.")
@@ -30,12 +33,17 @@ struct PaymentSettings: Sendable {
             help: "The service that has the last word on quotes."
         ) { text in (try? OutboundURL(text))?.text }
         prices = Self.prices(from: &reader)
+        if purpose == .dev, case .none = prices.source,
+            let table = try? PriceTable(json: Array(Self.devPrices.utf8))
+        {
+            prices.source = .fixed(table)
+        }
     }
 
     private static func prices(from reader: inout SettingsReader) -> PriceConfiguration {
         var prices = PriceConfiguration()
         let table = reader.value(
-            "HAZINA_PRICES", fallback: nil,
+            "HAZINA_PRICES", fallback: "none; in dev a few samples",
             expected: "a JSON object of prices above 0 by currency code, such as "
                 + #"{"USD": 1.0, "EUR": 1.25}"#,
             help: "What a unit of each currency is worth in a common base, as JSON."

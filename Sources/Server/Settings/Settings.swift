@@ -72,7 +72,7 @@ struct Settings: Sendable {
         clients = ClientLimits(from: &reader)
         limits = GraphQLLimits(from: &reader)
         ledger = LedgerSettings(from: &reader)
-        payments = PaymentSettings(from: &reader)
+        payments = PaymentSettings(from: &reader, for: purpose)
         webhooks = WebhookSettings(from: &reader, for: purpose)
         logLevel =
             reader.choice(

@@ -42,8 +42,8 @@ struct WebhookSettings: Sendable {
             "HAZINA_WEBHOOK_CONCURRENCY_PER_TENANT", default: 8, in: 1...4096,
             "Events of one tenant that a process delivers at the same time.")
         allowsPrivate = reader.flag(
-            "HAZINA_WEBHOOK_ALLOW_PRIVATE", default: false,
-            "Let tenants' URLs point to addresses that are not public.")
+            "HAZINA_WEBHOOK_ALLOW_PRIVATE", default: purpose == .dev,
+            "Let tenants' URLs point to addresses that are not public; true in dev.")
     }
 
     var configuration: WebhookConfiguration {

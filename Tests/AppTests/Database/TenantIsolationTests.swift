@@ -64,87 +64,150 @@ import Testing
         }
     }
 
+    /// Fields that take an id, by what it is the id of.
+    private static let fields: [String: [String]] = [
+        "asset": [
+            "query($id: String!) { asset(id: $id) { id } }",
+            "query($id: String!) { assets(after: $id) { edges { cursor } } }",
+            "query($id: String!) { assets(before: $id) { edges { cursor } } }",
+            """
+            mutation($id: String!) {
+              updateAssetWithdrawalThreshold(input: {id: $id}) { code message }
+            }
+            """,
+            """
+            mutation($id: String!) {
+              setAssetFee(input: {assetId: $id, fixed: 1, basisPoints: 1}) { code message }
+            }
+            """,
+        ],
+        "pointer": [
+            "query($id: String!) { paymentPointer(id: $id) { id } }",
+            "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
+            "mutation($id: String!) { createApiKey(input: {paymentPointerId: $id}) { code message } }",
+            """
+            mutation($id: String!) {
+              updatePaymentPointer(input: {id: $id, isActive: false}) { code message }
+            }
+            """,
+            """
+            mutation($id: String!) {
+              createIncomingPayment(input: {paymentPointerId: $id}) { code message }
+            }
+            """,
+            """
+            mutation($id: String!) {
+              createQuote(input: {paymentPointerId: $id, receiver: "x"}) { code message }
+            }
+            """,
+            """
+            query($id: String!) {
+              incomingPayments(filter: {paymentPointerId: $id}) { edges { cursor } }
+            }
+            """,
+        ],
+        "key": ["mutation($id: String!) { revokeApiKey(input: {id: $id}) { code message } }"],
+        "tenant": [
+            "mutation($id: String!) { rotateTenantKey(input: {tenantId: $id}) { code message } }"
+        ],
+        "clientKey": ["mutation($id: String!) { revokeClientKey(keyId: $id) { code message } }"],
+        "client": [
+            "query($id: String!) { client(id: $id) { name } }",
+            """
+            mutation($id: String!) {
+              addKeyToClient(input: {
+                id: "00000000-0000-4000-8000-000000000001", clientId: $id, jwk: "{}"
+              }) { code message }
+            }
+            """,
+        ],
+        "incomingPayment": [
+            "query($id: String!) { incomingPayment(id: $id) { id } }",
+            "mutation($id: String!) { completeIncomingPayment(id: $id) { code message } }",
+            "mutation($id: String!) { cancelIncomingPayment(id: $id) { code message } }",
+        ],
+        "outgoingPayment": [
+            "query($id: String!) { quote(id: $id) { id } }",
+            "query($id: String!) { outgoingPayment(id: $id) { id } }",
+            "mutation($id: String!) { cancelOutgoingPayment(id: $id) { code message } }",
+            """
+            mutation($id: String!) {
+              createOutgoingPayment(input: {paymentPointerId: $id, quoteId: $id}) { code message }
+            }
+            """,
+        ],
+        "event": [
+            "query($id: String!) { webhookEvent(id: $id) { id } }",
+            "mutation($id: String!) { depositEventLiquidity(eventId: $id) { code message error } }",
+            "mutation($id: String!) { withdrawEventLiquidity(eventId: $id) { code message error } }",
+            "mutation($id: String!) { resendWebhookEvent(id: $id) { code message } }",
+        ],
+        "position": [
+            "query($id: String!) { position(id: $id) { id } }",
+            """
+            mutation($id: String!) {
+              addPositionLiquidity(input: {
+                positionId: $id, amount: 1, id: "00000000-0000-4000-8000-000000000001"
+              }) { code message error }
+            }
+            """,
+        ],
+        "peer": peers,
+    ]
+
+    /// Something of each kind.
+    private func ids(
+        _ tester: GraphQLTester, of owner: GraphQLTester.TestTenant
+    ) async throws -> [String: String] {
+        let pointer = try await tester.makePointer(as: owner.credentials)
+        let receiver = try await tester.makeReceiver(pointer, as: owner.credentials)
+        let payment = try await tester.makePayment(
+            from: pointer, to: receiver, sending: 1, as: owner.credentials)
+        let client = try await tester.makeClient(as: owner.credentials)
+        let asset = try await tester.asset(of: pointer, as: owner.credentials)
+        let position = try await tester.mutate(
+            """
+            mutation($input: SetPositionLimitInput!) {
+              setPositionLimit(input: $input) { code position { id } }
+            }
+            """,
+            [
+                "input": [
+                    "tenantId": "00000000-0000-7000-8000-000000000001", "limit": "1",
+                    "assetId": .string(asset),
+                ]
+            ], as: owner.credentials)
+        return [
+            "asset": asset, "pointer": pointer.id, "tenant": owner.id, "client": client,
+            "key": try await tester.makeApiKey(pointer.id, as: owner.credentials).id,
+            "clientKey": try await tester.addKey(to: client, as: owner.credentials),
+            "peer": try await tester.makePeer(as: owner.credentials),
+            "incomingPayment": String(receiver.suffix(36)), "outgoingPayment": payment,
+            "event": try await tester.events(of: payment, as: owner).first?.id ?? "",
+            "position": try position.position.id.required(),
+        ]
+    }
+
     /// Every field that takes an id, given another tenant's, answers as for an id nobody has.
     @Test func `another tenant's ids look unknown on every field that takes one`() async throws {
         try await GraphQLTester.with { tester in
             let owner = try await tester.makeTenant()
-            let pointer = try await tester.makePaymentPointer(as: owner.credentials)
-            let (key, _) = try await tester.makeApiKey(pointer, as: owner.credentials)
-            let asset = try await tester.send(
-                "{ assets { edges { node { id } } } }", as: owner.credentials
-            ).data.assets.edges[0].node.id.required()
-            let peer = try await tester.makePeer(as: owner.credentials)
-            let client = try await tester.makeClient(as: owner.credentials)
-            let clientKey = try await tester.addKey(to: client, as: owner.credentials)
+            let ids = try await ids(tester, of: owner)
             let stranger = try await tester.makeTenant()
             let unknown = "00000000-0000-4000-8000-000000000000"
-            let documents: [(String, String)] =
-                [
-                    ("query($id: String!) { asset(id: $id) { id } }", asset),
-                    ("query($id: String!) { paymentPointer(id: $id) { id } }", pointer),
-                    (
-                        "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
-                        pointer
-                    ),
-                    ("query($id: String!) { assets(after: $id) { edges { cursor } } }", asset),
-                    ("query($id: String!) { assets(before: $id) { edges { cursor } } }", asset),
-                    (
-                        """
-                        mutation($id: String!) {
-                          updateAssetWithdrawalThreshold(input: {id: $id}) { code message }
-                        }
-                        """, asset
-                    ),
-                    (
-                        """
-                        mutation($id: String!) {
-                          createApiKey(input: {paymentPointerId: $id}) { code message }
-                        }
-                        """, pointer
-                    ),
-                    (
-                        "mutation($id: String!) { revokeApiKey(input: {id: $id}) { code message } }",
-                        key
-                    ),
-                    (
-                        """
-                        mutation($id: String!) {
-                          rotateTenantKey(input: {tenantId: $id}) { code message }
-                        }
-                        """, owner.id
-                    ),
-                    (
-                        """
-                        mutation($id: String!) {
-                          updatePaymentPointer(input: {id: $id, isActive: false}) { code message }
-                        }
-                        """, pointer
-                    ),
-                    (
-                        "mutation($id: String!) { revokeClientKey(keyId: $id) { code message } }",
-                        clientKey
-                    ),
-                    (
-                        """
-                        mutation($id: String!) {
-                          addKeyToClient(input: {
-                            id: "00000000-0000-4000-8000-000000000001", clientId: $id, jwk: "{}"
-                          }) { code message }
-                        }
-                        """, client
-                    ),
-                    ("query($id: String!) { client(id: $id) { name } }", client),
-                ] + Self.peers.map { ($0, peer) }
-            for (document, id) in documents {
-                let foreign = try await tester.send(
-                    document, ["id": .string(id)], as: stranger.credentials)
-                let nobodys = try await tester.send(
-                    document, ["id": .string(unknown)], as: stranger.credentials)
-                #expect(foreign == nobodys, "\(document)")
+            for (kind, documents) in Self.fields {
+                let id = try #require(ids[kind])
+                for document in documents {
+                    let foreign = try await tester.send(
+                        document, ["id": .string(id)], as: stranger.credentials)
+                    let nobodys = try await tester.send(
+                        document, ["id": .string(unknown)], as: stranger.credentials)
+                    #expect(foreign == nobodys, "\(document)")
+                }
             }
             let kept = try await tester.send(
                 "query($id: String!) { apiKeys(paymentPointerId: $id) { edges { cursor } } }",
-                ["id": .string(pointer)], as: owner.credentials)
+                ["id": .string(ids["pointer"] ?? "")], as: owner.credentials)
             #expect(kept.data.apiKeys.edges.items.count == 1)
         }
     }
