@@ -38,7 +38,7 @@ def without_descriptions(text):
         elif token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING) and index + 1 < len(tokens):
             follower = tokens[index + 1]
             is_description = depth == 0 and follower.value in EXECUTABLE and follower.value != "{" \
-                and follower.kind == TokenKind.NAME \
+                and follower.kind == TokenKind.NAME and tokens[index - 1].value not in ("on", "fragment") \
                 or depth == 1 and is_variables and follower.kind == TokenKind.DOLLAR and (
                     tokens[index - 1].kind not in (TokenKind.EQUALS, TokenKind.COLON))
             if is_description:

@@ -18,6 +18,7 @@ struct SDLValidator {
         KnownTypeNamesInSchemaRule.check(context)
         PossibleTypeExtensionsRule.check(context)
         DirectivesInSchemaRule.check(context)
+        UniqueInputFieldNamesInSchemaRule.check(context)
     }
 }
 

@@ -191,6 +191,14 @@ import Testing
             "Unknown argument \"why\" on directive \"@deprecated\"."
         ),
         (
+            "scalar Any type Query { a(x: Any = [{b: {c: 1, c: 2}}]): Int }",
+            "There can be only one input field named \"c\"."
+        ),
+        (
+            "directive @d(x: I) on OBJECT input I { b: Int } type Query @d(x: {b: 1, b: 1}) { a: Int }",
+            "There can be only one input field named \"b\"."
+        ),
+        (
             "type Query { a: Int @deprecated(reason: 1) }",
             "Argument \"reason\" of \"@deprecated\" is invalid: String cannot represent a non string value: 1"
         ),
