@@ -28,13 +28,13 @@ listen() {
 event() {
     local line=""
     for _ in $(seq 200); do
-        line=$(grep -F " $2 " "$work/$1" 2>/dev/null | tail -n 1 || true)
+        line=$(grep -F "\"type\":\"$2\"" "$work/$1" 2>/dev/null | tail -n 1 || true)
         [ -z "$line" ] || break
         sleep 0.1
     done
     [ -n "$line" ] || die "no event $2 arrived"
     printf '%s< %s%s\n' "$dim" "$line" "$plain"
-    event_id=$(grep -oE '[0-9a-f]{8}-[0-9a-f-]{27}' <<<"$line" | head -n 1)
+    event_id=$(sed -E 's/.*"id":"([^"]+)","type":.*/\1/' <<<"$line")
 }
 
 # pointer TENANT CODE NAME: makes a payment pointer, with its id in NAME_pointer.
@@ -127,10 +127,6 @@ event shop incoming_payment.completed
 ask alice "{ outgoingPayment(id: \"$quote_id\") { state sentAmount { value assetCode } } }"
 expect ".data.outgoingPayment | .state == \"COMPLETED\" and .sentAmount.value == \"$sent\""
 
-step "The shop pays Bob out"
-ask shop "mutation { withdrawEventLiquidity(eventId: \"$event_id\") { code message error } }"
-expect '.data.withdrawEventLiquidity.code == "200"'
-
 step "The wallet owes the shop 20.00 now, and pays"
 ask wallet '{ positions { edges { node { id side amount } } } }'
 expect '.data.positions.edges[0].node | .side == "PAYABLE" and .amount == "2000"'
@@ -147,6 +143,10 @@ ask shop "mutation {
       amount: 2000, id: \"$(cat /proc/sys/kernel/random/uuid)\"}) { code message error }
   }"
 expect '.data.addPositionLiquidity.code == "200"'
+
+step "With that money the shop pays Bob out"
+ask shop "mutation { withdrawEventLiquidity(eventId: \"$event_id\") { code message error } }"
+expect '.data.withdrawEventLiquidity.code == "200"'
 
 step "Every unit is accounted for"
 database=$(kept database-url)

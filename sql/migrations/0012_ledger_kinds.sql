@@ -3,6 +3,8 @@
 --   fee         what an asset has earned; every asset has one, made with it
 --   payable     what the tenant owes another tenant of the server; credit-normal
 --   receivable  what another tenant of the server owes it; debit-normal, up to a limit
+--
+-- What is owed by another tenant has not come in yet: it cannot be paid out before it is settled.
 
 alter table hazina.ledger_accounts
     add column debit_limit numeric(20, 0),
@@ -146,7 +148,8 @@ begin
                     else a.credits_posted - a.debits_posted - a.debits_pending
                 end as available,
                 case a.kind
-                    when 'settlement' then 'infinity'
+                    when 'settlement' then a.debits_posted - a.credits_posted
+                        - a.credits_pending
                     when 'receivable' then a.debits_posted - a.credits_posted
                         - a.credits_pending
                     else 18446744073709551615 + a.debits_posted - a.credits_posted
@@ -208,6 +211,9 @@ begin
                 when moved <= 0 then 'amount_zero'
                 when faults[leg] is not null or made[firsts[leg]] then 'exists'
                 when moved > available then 'insufficient_balance'
+                -- No more can be paid out than came in, and no more settled than is owed.
+                when moved > room and kinds[c] in ('settlement', 'receivable')
+                    then 'insufficient_balance'
                 when moved > room then 'balance_too_large'
             end;
             if failure is not null then

@@ -46,15 +46,10 @@ struct LiquidityService: Sendable {
         let tenant = try context.tenantID()
         let account = try account(id, of: owner)
         let transfer = try await require(transferID, account: account, of: owner, tenant: tenant)
-        do {
-            try await perform(
-                .transfer([
-                    .deposit(id: transfer, to: account, kind: owner.kind, amount: amount)
-                ]), unknown: owner.unknown, tenant: tenant)
-        } catch LiquidityError.balanceTooLarge where owner == .receivable {
-            // More than is owed.
-            throw LiquidityError.insufficientBalance
-        }
+        try await perform(
+            .transfer([
+                .deposit(id: transfer, to: account, kind: owner.kind, amount: amount)
+            ]), unknown: owner.unknown, tenant: tenant)
     }
 
     /// Reserves an amount, or everything, until the withdrawal is finalised or rolled back.

@@ -247,3 +247,53 @@ import Testing
         }
     }
 }
+
+extension PositionTests {
+    @Test func `what another tenant owes cannot be paid out before it has paid`() async throws {
+        try await GraphQLTester.with { tester in
+            let payer = try await tester.makeTenant("Payer")
+            let payee = try await tester.makeTenant("Payee")
+            let alice = try await tester.makePointer(as: payer.credentials)
+            let bob = try await tester.makePointer(as: payee.credentials)
+            _ = try await tester.mutate(
+                """
+                mutation($input: SetPositionLimitInput!) {
+                  setPositionLimit(input: $input) { code }
+                }
+                """,
+                [
+                    "input": [
+                        "tenantId": .string(payer.id), "limit": "100",
+                        "assetId": .string(try await tester.asset(of: bob, as: payee.credentials)),
+                    ]
+                ], as: payee.credentials)
+            let receiver = try await tester.makeReceiver(bob, 70, as: payee.credentials)
+            let id = try await tester.makePayment(
+                from: alice, to: receiver, as: payer.credentials)
+            try await tester.fund(id, as: payer)
+            _ = try await tester.payment(id, as: payer.credentials)
+            let event = try #require(
+                try await tester.events(of: String(receiver.suffix(36)), as: payee).first)
+            #expect(
+                try await tester.withdrawEvent(event.id, as: payee.credentials).error
+                    == "InsufficientBalance")
+            let position = try await tester.send(
+                "{ positions { edges { node { id } } } }", as: payee.credentials
+            ).data.positions.edges[0].node.id
+            _ = try await tester.mutate(
+                """
+                mutation($input: AddPositionLiquidityInput!) {
+                  addPositionLiquidity(input: $input) { code }
+                }
+                """,
+                [
+                    "input": [
+                        "positionId": position, "amount": "70", "id": .string(UUID().uuidString),
+                    ]
+                ], as: payee.credentials)
+            #expect(
+                try await tester.withdrawEvent(event.id, as: payee.credentials).code == "200")
+            #expect(try await tester.audit(payee).isEmpty)
+        }
+    }
+}
