@@ -67,6 +67,7 @@ package final class App: Sendable {
         resolvers.sessions(services.sessions)
         resolvers.clients(services.clients)
         resolvers.webhooks(services.webhooks.service)
+        resolvers.paymentFeeds(services.payments, services.webhooks.outbox.payments)
         resolvers.whoami(services.tenants, services.paymentPointers)
         engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
     }

@@ -97,6 +97,11 @@ struct IncomingPaymentRepository: Sendable {
             .first.map(Self.payment)
     }
 
+    func find(_ ids: [UUID], tenant: TenantID) async throws -> [UUID: IncomingPayment] {
+        let rows = try await database.read(Self.list.find(ids, tenant: tenant), as: tenant)
+        return Dictionary(try rows.map { try Self.payment($0) }.map { ($0.id.uuid, $0) }) { $1 }
+    }
+
     /// The payments in the order of their ids, and the moment of the transaction.
     func lock(
         _ ids: [UUID], tenant: TenantID, in transaction: Transaction

@@ -22,7 +22,7 @@ final class OutboundLane: Sendable {
         // Shorter than what servers commonly close idle connections after.
         configuration.connectionPool.idleTimeout = .seconds(3)
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -19,6 +19,15 @@ struct PaymentListRepository: Sendable {
         """
     }
 
+    func find(_ ids: [UUID], tenant: TenantID) -> SQL {
+        """
+        -- \(unescaped: name).find_all
+        select \(unescaped: columns)
+        from \(unescaped: table) t \(unescaped: joins)
+        where t.tenant_id = \(tenant) and t.id = any (\(ids))
+        """
+    }
+
     /// Rows in the order of their ids, which nobody else changes until the transaction ends.
     func lock(_ ids: [UUID], tenant: TenantID) -> SQL {
         """

@@ -18,6 +18,22 @@ extension Resolvers<RequestContext> {
         }
     }
 
+    /// The subscriptions of a payment's states.
+    mutating func paymentFeeds(_ services: PaymentServices, _ feeds: PaymentFeeds) {
+        subscription("incomingPayment") { arguments, context in
+            let payment = try await services.incoming.find(arguments.string("id"), in: context)
+            return feeds.incoming.states(
+                of: payment.id.uuid, payment, tenant: payment.tenantID
+            ) { .object($0) }
+        }
+        subscription("outgoingPayment") { arguments, context in
+            let payment = try await services.outgoing.find(arguments.string("id"), in: context)
+            return feeds.outgoing.states(
+                of: payment.id.uuid, payment, tenant: payment.tenantID
+            ) { .object($0) }
+        }
+    }
+
     /// Binds a mutation of payments or quotes.
     mutating func paymentMutation(
         _ name: String, failure: String,

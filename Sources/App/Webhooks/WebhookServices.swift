@@ -12,7 +12,9 @@ struct WebhookServices: Sendable {
     ) {
         let events = WebhookEventRepository(database: database)
         let queue = WebhookQueueRepository(database: database)
-        outbox = WebhookOutbox(feed: EventFeed(events: events, logger: logger))
+        outbox = WebhookOutbox(
+            feed: EventFeed(events: events, logger: logger),
+            payments: PaymentFeeds(database: database, logger: logger))
         service = WebhookService(
             database: database, repository: WebhookRepository(database: database),
             events: events, queue: queue, outbox: outbox, client: outbound,
