@@ -101,6 +101,7 @@ let package = Package(
                 .embedInCode("migrations/0017_active_payment_pointers.sql"),
                 .embedInCode("migrations/0018_clients.sql"),
                 .embedInCode("migrations/0019_webhook_delivery.sql"),
+                .embedInCode("migrations/0020_retention.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

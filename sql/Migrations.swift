@@ -31,6 +31,7 @@ package enum Migrations {
             17, "active_payment_pointers", PackageResources._017_active_payment_pointers_sql),
         file(18, "clients", PackageResources._018_clients_sql),
         file(19, "webhook_delivery", PackageResources._019_webhook_delivery_sql),
+        file(20, "retention", PackageResources._020_retention_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -32,8 +32,9 @@ grant select, insert, delete on hazina.peer_incoming_tokens to :server;
 grant select, insert, update (updated_at) on hazina.clients to :server;
 grant select, insert, update (jwk, updated_at) on hazina.client_keys to :server;
 grant select, insert, update, delete on hazina.idempotency_keys to :server;
+grant select, insert, update (last_id) on hazina.retention_marks to :server;
 -- How far an event's delivery has come is written by webhook_finish and webhook_resend alone.
-grant select, insert on hazina.webhook_events to :server;
+grant select, insert, delete on hazina.webhook_events to :server;
 grant select, insert, delete,
     update (url, url_since, secret, previous_secret, previous_expires_at, updated_at)
     on hazina.webhooks to :server;
@@ -58,6 +59,7 @@ grant execute on function hazina.read_tenant(uuid) to :server;
 grant execute on function hazina.authenticate(bytea) to :server;
 grant execute on function hazina.resolve_payment_pointer(text) to :server;
 grant execute on function hazina.read_client_key(uuid) to :server;
+grant execute on function hazina.uuid_at(timestamptz) to :server;
 grant execute on function hazina.work_schedule(text, uuid[], timestamptz[]) to :server;
 grant execute on function hazina.work_finish(text, uuid[]) to :server;
 grant execute on function hazina.work_claim(text[], integer, double precision) to :server;

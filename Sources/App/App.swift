@@ -19,6 +19,8 @@ package struct AppConfiguration: Sendable {
     /// How payments are made.
     package var payments = PaymentConfiguration()
     package var webhooks = WebhookConfiguration()
+    /// How long is kept what nobody needs any more.
+    package var retention = RetentionConfiguration()
     /// Whether URLs that tenants chose may point to addresses that are not public.
     package var allowsPrivateURLs = false
 

@@ -20,6 +20,7 @@ struct Services: Sendable {
     let payments: PaymentServices
     let idempotency: IdempotencyService
     let authenticator: Authenticator
+    let retention: Retention
 
     init(_ configuration: AppConfiguration, database: Database, logger: Logger) {
         let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
@@ -31,7 +32,7 @@ struct Services: Sendable {
             configuration.webhooks, database: database, outbound: outbound, logger: logger)
         prices = PriceService(
             configuration.payments.prices, database: database, logger: logger,
-            fetch: { try await outbound.prices(from: $0, isTrusted: $1) })
+            fetch: PriceFetch.over(outbound))
         assets = AssetService(database: database, repository: assetRepository, ledger: ledger)
         paymentPointers = PaymentPointerService(
             database: database, repository: pointerRepository, assets: assets, ledger: ledger)
@@ -58,6 +59,8 @@ struct Services: Sendable {
             database: database, repository: ClientRepository(database: database))
         idempotency = IdempotencyService(
             database: database, repository: IdempotencyRepository())
+
+        retention = Retention(configuration.retention, database: database)
 
         let keyRepository = ApiKeyRepository(database: database)
         let credentials = CredentialRepository(database: database)
@@ -89,6 +92,7 @@ struct Services: Sendable {
                 [ledger] _ in
                 try await ledger.expire(limit: Self.batch) == Self.batch ? .more : .nothing
             },
+            retention.worker(logger: logger),
         ]
     }
 

@@ -144,6 +144,7 @@ struct ServerRun: Sendable {
         configuration.payments = settings.payments.configuration
         configuration.payments.quoteSecret = settings.webhooks.secret
         configuration.webhooks = settings.webhooks.configuration
+        configuration.retention = settings.retention.configuration
         configuration.allowsPrivateURLs = settings.webhooks.allowsPrivate
         return configuration
     }

@@ -134,11 +134,23 @@ import Testing
         #expect(refusal([:], for: .migrate) != nil)
     }
 
+    @Test(arguments: ["{", "[]", "1", #"{"USD": 0}"#, #"{"USD": "1"}"#, #"{"USD": -1}"#])
+    func `prices that are none stop the start`(_ prices: String) throws {
+        let failure = refusal(Self.complete.merging(["HAZINA_PRICES": prices]) { $1 })
+        #expect(failure?.message.contains("HAZINA_PRICES") == true)
+        let settings = try settings(["HAZINA_PRICES": #"{"USD": 1, "EUR": 1.25}"#])
+        guard case .fixed(let table) = settings.payments.prices.source else {
+            Issue.record("no prices")
+            return
+        }
+        #expect(table.prices.count == 2)
+    }
+
     @Test func `every variable stands in the help with its default`() {
         let lines = Settings.helpText.split(separator: "\n")
         let names = Settings.documentation().map(\.name)
         #expect(names.count == Set(names).count)
-        #expect(names.count == 47)
+        #expect(names.count == 59)
         for variable in Settings.documentation() {
             let shown = "  \(variable.name)  [\(variable.fallback ?? "no default")]"
             #expect(lines.contains { $0 == shown })

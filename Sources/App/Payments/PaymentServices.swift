@@ -88,19 +88,3 @@ struct PaymentServices: Sendable {
             logger: environment.logger)
     }
 }
-
-extension OutboundClient {
-    /// Fetches what a source of prices answers.
-    func prices(from url: String, isTrusted: Bool) async throws -> [UInt8] {
-        let answer = try await send(
-            method: "GET", url: url, headers: [("accept", "application/json")],
-            timeout: .seconds(5), maximumBytes: 1_048_576, isTrusted: isTrusted)
-        guard answer.status == 200 else { throw UnexpectedStatus(status: answer.status) }
-        return answer.body
-    }
-
-    private struct UnexpectedStatus: Error, CustomStringConvertible {
-        let status: Int
-        var description: String { "the answer had the status \(status)" }
-    }
-}

@@ -108,9 +108,6 @@ final class PriceCache: Sendable {
                 }
                 return table
             } catch {
-                logger.warning(
-                    "Prices could not be fetched",
-                    metadata: ["trusted": "\(source.isTrusted)", "error": "\(error)"])
                 return try settle(error, source)
             }
         }
@@ -118,13 +115,20 @@ final class PriceCache: Sendable {
 
     /// Keeps that an attempt failed. - Returns: the last good prices, while they can be used.
     private func settle(_ error: any Error, _ source: Source) throws -> PriceTable {
-        let answer = entries.withLock { entries in
+        let (answer, isFirst) = entries.withLock { entries in
             let now = now()
             var entry = entries.value(for: source) ?? Entry()
+            let isFirst = entry.failure == nil
             entry.flight = nil
             entry.failure = Failure(at: now, error: error)
             keep(entry, source, in: &entries)
-            return fallback(entry, at: now)
+            return (fallback(entry, at: now), isFirst)
+        }
+        // Once an outage. The URL may hold a secret.
+        if isFirst {
+            logger.warning(
+                "Prices could not be fetched",
+                metadata: ["isOperators": "\(source.isTrusted)", "error": "\(error)"])
         }
         guard case .table(let table) = answer else { throw error }
         return table

@@ -26,7 +26,7 @@ struct PaymentSettings: Sendable {
         throttleSeconds = reader.value(
             "HAZINA_WITHDRAWAL_THROTTLE_SECONDS", fallback: nil,
             expected: "a whole number from 0 to 31536000",
-            help: "Seconds until money of a payment pointer is told of below its asset's threshold."
+            help: "Seconds until money below the asset's threshold is told of; unset: never."
         ) { text in Int(text).flatMap { (0...31_536_000).contains($0) ? $0 : nil } }
         quoteURL = reader.value(
             "HAZINA_QUOTE_URL", fallback: nil, expected: "an http:// or https:// URL",

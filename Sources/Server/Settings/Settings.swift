@@ -42,6 +42,7 @@ struct Settings: Sendable {
     var ledger: LedgerSettings
     var payments: PaymentSettings
     var webhooks: WebhookSettings
+    var retention: RetentionSettings
     /// nil when it was not chosen.
     var logFormat: LogFormat?
     var logLevel: Logger.Level
@@ -74,6 +75,7 @@ struct Settings: Sendable {
         ledger = LedgerSettings(from: &reader)
         payments = PaymentSettings(from: &reader, for: purpose)
         webhooks = WebhookSettings(from: &reader, for: purpose)
+        retention = RetentionSettings(from: &reader)
         logLevel =
             reader.choice(
                 "HAZINA_LOG_LEVEL", shownDefault: "info",

@@ -41,6 +41,13 @@ import Testing
             _ = try await tester.mutate(
                 "mutation { \(operation) { code } }", as: tenant.credentials)
         }
+        try await tester.pool.transaction(settings: setting(tenant.id)) { transaction in
+            _ = try await transaction.execute(
+                """
+                insert into hazina.retention_marks (tenant_id, kind, last_id)
+                values (\(UUID(uuidString: tenant.id)), 'quote', \(UUID()))
+                """)
+        }
         return tenant.id
     }
 
