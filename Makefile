@@ -12,7 +12,7 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	fuzz differential torture run demo readme check where
+	bench-ledger fuzz differential torture run demo readme check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ golden: setup ## write the golden files anew from what the code does now
 	$(SWIFT) build --build-tests
 	HAZINA_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest --filter Golden
 
-bench: bench-graphql bench-postgres ## measure the GraphQL engine and the connection pool against others
+bench: bench-graphql bench-postgres bench-ledger ## measure engine, pool and ledger against others
 
 bench-graphql: setup
 	$(SWIFT) build -c release --product GraphQLBench
@@ -52,6 +52,12 @@ bench-postgres: setup
 	$(SWIFT) build -c release --product PostgresBench
 	@scripts/with-postgres --durable sh -c 'DATABASE_URL="$$HAZINA_TEST_DATABASE_URL" exec "$$0"' \
 		"$$($(SWIFT) build -c release --show-bin-path)/PostgresBench"
+
+bench-ledger:
+	@scripts/setup --benches
+	$(SWIFT) build -c release --product hazina --static-swift-stdlib
+	@scripts/with-postgres --durable scripts/bench-ledger \
+		"$$($(SWIFT) build -c release --show-bin-path)/hazina" $(SECONDS) $(ROUNDS)
 
 fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
 	@scripts/fuzz-graphql $(SECONDS)

@@ -75,7 +75,8 @@ struct Services: Sendable {
             repository: SessionRepository(), minutes: configuration.sessionMinutes,
             maximumHours: configuration.sessionMaximumHours)
         authenticator = Authenticator(
-            operatorKeys: OperatorKeys(configuration.operatorKeys), credentials: credentials,
+            operatorKeys: OperatorKeys(configuration.operatorKeys),
+            credentials: CredentialLookup { try await credentials.find(hash: $0) },
             tenants: tenantRepository,
             uses: KeyUseRecorder(repository: keyRepository, logger: logger))
     }

@@ -5,7 +5,7 @@ import Postgres
 /// every server process.
 package struct Authenticator: Sendable {
     let operatorKeys: OperatorKeys
-    let credentials: CredentialRepository
+    let credentials: CredentialLookup
     let tenants: TenantRepository
     let uses: KeyUseRecorder
 

@@ -35,10 +35,29 @@ struct LineLogHandler: LogHandler {
         write(format == .json ? line.json : line.text)
     }
 
-    /// One call for each line, so that lines of different threads do not mix.
+    /// One call for each line, so that lines of different threads do not mix. What cannot be
+    /// written is lost.
     static func writeToStandardError(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        var line = line
+        line.append("\n")
+        line.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)[...]
+            while !rest.isEmpty {
+                let part = UnsafeRawBufferPointer(rebasing: rest)
+                let count = systemWrite(STDERR_FILENO, part.baseAddress, part.count)
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
     }
+}
+
+/// The system's `write`, whose name a property takes above.
+private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(file, bytes, count)
 }
 
 extension Logger {

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Postgres
 
 /// One log entry on its way to becoming a line. Whatever the values hold, the result is one line
 /// whose parts cannot be mistaken for others.
@@ -74,7 +75,8 @@ struct LogLine {
     }
 
     private var timestamp: String {
-        time.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)) + "Z"
+        let microseconds = (time.timeIntervalSince1970 * 1_000_000).rounded()
+        return Timestamp(microsecondsSinceEpoch: Int64(microseconds)).iso8601Milliseconds
     }
 }
 
@@ -89,6 +91,7 @@ extension String {
 
     /// The text with quotes, backslashes, control and separator characters escaped as in JSON.
     var escapedForLog: String {
+        if utf8.allSatisfy(\.isPlain) { return self }
         guard unicodeScalars.contains(where: \.needsEscape) else { return self }
         var result = ""
         for scalar in unicodeScalars {
@@ -115,6 +118,13 @@ extension String {
             && unicodeScalars.allSatisfy {
                 $0.isASCII && $0.value > 0x20 && !$0.needsEscape && $0 != "="
             }
+    }
+}
+
+extension UInt8 {
+    /// It is ASCII that stands for itself.
+    fileprivate var isPlain: Bool {
+        (0x20..<0x7f).contains(self) && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
     }
 }
 

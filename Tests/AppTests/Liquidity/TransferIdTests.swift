@@ -1,5 +1,6 @@
 import App
 import Foundation
+import Ledger
 import Postgres
 import TestSupport
 import Testing
@@ -126,6 +127,7 @@ import Testing
                     #expect(answer.error == "AlreadyRolledBack")
                 }
             }
+            _ = try await LedgerFixture.ledger(books.tester.pool).expire(limit: 10)
             #expect(try await books.liquidity() == ["0", "10", "0"])
             let read = try await books.tester.send(
                 "{ ledgerTransfer(id: \"\(ids[0])\") { state } }", as: books.tenant.credentials)

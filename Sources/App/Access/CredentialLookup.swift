@@ -1,0 +1,60 @@
+import Synchronization
+
+/// Looks up secrets, once for all requests that wait with the same one.
+///
+/// A look-up serves requests alone that were there before it began. So nothing is cached: a
+/// revocation holds for every request that comes after its commit.
+final class CredentialLookup: Sendable {
+    typealias Find = @Sendable (_ hash: [UInt8]) async throws -> Credential?
+    private typealias Waiting = CheckedContinuation<Credential?, any Error>
+
+    private let find: Find
+    /// By the hash of a secret that is being looked up: who came since, and waits for the next one.
+    private let waiting = Mutex<[[UInt8]: [Waiting]]>([:])
+
+    init(_ find: @escaping Find) {
+        self.find = find
+    }
+
+    /// The holder of the secret with this SHA-256; nil if there is none now.
+    func find(hash: [UInt8]) async throws -> Credential? {
+        let isAlone = waiting.withLock { waiting in
+            guard waiting[hash] == nil else { return false }
+            waiting[hash] = []
+            return true
+        }
+        if isAlone {
+            defer { serveNext(hash) }
+            return try await find(hash)
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            let mustServe = waiting.withLock { waiting in
+                let isUnderWay = waiting[hash] != nil
+                waiting[hash, default: []].append(continuation)
+                return !isUnderWay
+            }
+            if mustServe { serveNext(hash) }
+        }
+    }
+
+    /// Looks the secret up for those that have come, until nobody comes any more.
+    private func serveNext(_ hash: [UInt8]) {
+        let next = waiting.withLock { waiting in
+            let next = waiting[hash] ?? []
+            waiting[hash] = next.isEmpty ? nil : []
+            return next
+        }
+        guard !next.isEmpty else { return }
+        // A task of its own: no request that is cancelled takes others with it.
+        Task {
+            let result: Result<Credential?, any Error>
+            do {
+                result = .success(try await find(hash))
+            } catch {
+                result = .failure(error)
+            }
+            serveNext(hash)
+            for continuation in next { continuation.resume(with: result) }
+        }
+    }
+}
