@@ -206,7 +206,7 @@ struct ServeTests {
             let audit = try await HazinaProcess.run("audit", environment: database.environment)
             #expect(audit.status == 0)
             #expect(
-                audit.output == "The ledger is sound: 1 tenant(s), 2 account(s), 2 transfer(s).")
+                audit.output == "The ledger is sound: 1 tenant(s), 3 account(s), 2 transfer(s).")
             process.stop()
             #expect(await process.end().status == 0)
         }
