@@ -12,7 +12,7 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	bench-ledger fuzz differential torture run demo readme check where
+	bench-ledger bench-payments fuzz differential torture run demo readme check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ golden: setup ## write the golden files anew from what the code does now
 	$(SWIFT) build --build-tests
 	HAZINA_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest --filter Golden
 
-bench: bench-graphql bench-postgres bench-ledger ## measure engine, pool and ledger against others
+bench: bench-graphql bench-postgres bench-ledger bench-payments ## measure engine, pool, ledger and payments
 
 bench-graphql: setup
 	$(SWIFT) build -c release --product GraphQLBench
@@ -58,6 +58,13 @@ bench-ledger:
 	$(SWIFT) build -c release --product hazina --static-swift-stdlib
 	@scripts/with-postgres --durable scripts/bench-ledger \
 		"$$($(SWIFT) build -c release --show-bin-path)/hazina" $(SECONDS) $(ROUNDS)
+
+bench-payments:
+	@scripts/setup --benches
+	$(SWIFT) build -c release --product hazina
+	$(SWIFT) build -c release --product PaymentsBench
+	@bin="$$($(SWIFT) build -c release --show-bin-path)" && scripts/with-postgres --durable \
+		scripts/bench-payments "$$bin/hazina" "$$bin/PaymentsBench" $(SECONDS) $(ROUNDS)
 
 fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
 	@scripts/fuzz-graphql $(SECONDS)

@@ -108,6 +108,87 @@ begin
     perform set_config('app.tenant_id', '', true);
 end $$;
 
+-- The functions below are as before, but look rows up one by one, in sub-selects with `offset 0` that
+-- the planner leaves as they are: so the primary key finds them also where nothing is known of a table
+-- yet. Otherwise it takes a tenant for a few rows then, and reads all of them.
+
+-- Adds to the balances of new transfers' accounts. Every account must be there, and open, both
+-- sides of a transfer must be in one asset, and it must be posted or pending.
+create or replace function hazina.ledger_add_transfers() returns trigger
+    language plpgsql security definer set search_path = '' as $$
+declare
+    is_sound boolean;
+begin
+    with sides as (
+        select tenant_id, debit_account_id as id, state, amount as debit, 0 as credit from made
+        union all
+        select tenant_id, credit_account_id, state, 0, amount from made
+    ), changes as (
+        select tenant_id, id,
+            coalesce(sum(debit) filter (where state = 'posted'), 0) as debits_posted,
+            coalesce(sum(debit) filter (where state = 'pending'), 0) as debits_pending,
+            coalesce(sum(credit) filter (where state = 'posted'), 0) as credits_posted,
+            coalesce(sum(credit) filter (where state = 'pending'), 0) as credits_pending,
+            sum(debit - credit) as difference
+        from sides group by tenant_id, id
+    ), changed as (
+        update hazina.ledger_accounts a
+        set debits_posted = a.debits_posted + c.debits_posted,
+            debits_pending = a.debits_pending + c.debits_pending,
+            credits_posted = a.credits_posted + c.credits_posted,
+            credits_pending = a.credits_pending + c.credits_pending
+        from changes c
+        cross join lateral (
+            select b.ctid as place from hazina.ledger_accounts b
+            where b.tenant_id = c.tenant_id and b.id = c.id and b.closed_at is null offset 0
+        ) b
+        where a.ctid = b.place
+        returning a.asset_id, c.difference
+    ), assets as (
+        select count(*) as accounts, sum(difference) as difference from changed group by asset_id
+    )
+    select coalesce(sum(accounts), 0) = (select count(*) from changes)
+        and coalesce(bool_and(difference = 0), true)
+        and not exists (
+            select from made where state not in ('posted', 'pending') or resolved_at is not null)
+    into is_sound from assets;
+    if not is_sound then
+        raise exception 'a new transfer is posted or pending, between two open accounts of one asset'
+            using errcode = 'check_violation', table = 'ledger_transfers';
+    end if;
+    return null;
+end $$;
+
+-- Takes resolved transfers off the pending totals and, if they were posted, adds them to the
+-- posted ones.
+create or replace function hazina.ledger_resolve_transfers() returns trigger
+    language plpgsql security definer set search_path = '' as $$
+begin
+    with sides as (
+        select tenant_id, debit_account_id as id, amount as debit, 0 as credit,
+            state = 'posted' as is_posted from resolved
+        union all
+        select tenant_id, credit_account_id, 0, amount, state = 'posted' from resolved
+    ), changes as (
+        select tenant_id, id, sum(debit) as debits, sum(credit) as credits,
+            coalesce(sum(debit) filter (where is_posted), 0) as debits_posted,
+            coalesce(sum(credit) filter (where is_posted), 0) as credits_posted
+        from sides group by tenant_id, id
+    )
+    update hazina.ledger_accounts a
+    set debits_posted = a.debits_posted + c.debits_posted,
+        debits_pending = a.debits_pending - c.debits,
+        credits_posted = a.credits_posted + c.credits_posted,
+        credits_pending = a.credits_pending - c.credits
+    from changes c
+    cross join lateral (
+        select b.ctid as place from hazina.ledger_accounts b
+        where b.tenant_id = c.tenant_id and b.id = c.id offset 0
+    ) b
+    where a.ctid = b.place;
+    return null;
+end $$;
+
 -- Makes transfers in the order of the rows, on accounts that are locked. See ledger_apply. An id
 -- that another transaction uses at the same time is a unique violation: run it again, and it exists.
 create or replace function hazina.ledger_make(
@@ -155,8 +236,11 @@ begin
                     else 18446744073709551615 + a.debits_posted - a.credits_posted
                         - a.credits_pending
                 end as room
-            from hazina.ledger_accounts a
-            where a.tenant_id = tenant and a.closed_at is null and a.id = any (p_accounts)
+            from (select distinct unnest(p_accounts) as id) w
+            cross join lateral (
+                select b.* from hazina.ledger_accounts b
+                where b.tenant_id = tenant and b.id = w.id and b.closed_at is null offset 0
+            ) a
         ) a
     ) a;
 
@@ -186,7 +270,13 @@ begin
             with ordinality d (id, kind, asset, settlement, n) on d.id = r.debit
         left join unnest(ids, kinds, assets, settlements)
             with ordinality c (id, kind, asset, settlement, n) on c.id = r.credit
-        left join hazina.ledger_transfers t on t.tenant_id = tenant and t.id = r.id
+        left join (
+            select w.id from (select distinct unnest(p_ids) as id) w
+            cross join lateral (
+                select from hazina.ledger_transfers t
+                where t.tenant_id = tenant and t.id = w.id offset 0
+            ) t
+        ) t on t.id = r.id
     ) s;
 
     -- Assignments go through plain variables: an array that is also read there would be copied.
@@ -261,6 +351,79 @@ begin
     insert into hazina.ledger_expiries (tenant_id, transfer_id, expires_at)
     select t.tenant_id, t.id, t.expires_at
     from unnest(p_ids, p_timeouts, heads, codes) r (id, timeout, head, code)
-    join hazina.ledger_transfers t on t.tenant_id = tenant and t.id = r.id
+    join hazina.ledger_transfers t
+        on t.tenant_id = tenant and t.id = r.id and t.id = any (p_ids)
     where r.code = 'ok' and r.timeout is not null and r.head is null;
+end $$;
+
+-- Applies the rows of a batch in order and answers each with a code and the amount that it moved.
+-- Rows with an equal group, not null, that follow each other are legs of one compound transfer: all
+-- of them take effect, or none.
+--
+--   action   transfer  moves the amount at once
+--            reserve   makes a pending transfer, which expires after `timeout` seconds if given
+--            post, void, expire  resolve the pending transfer of this id, with all its legs
+--   debit, credit  accounts; a null one is the settlement account of the other one's asset
+--   kind     which kind the named accounts must have; null for any but settlement
+--   amount   null for all that the debited account has available
+create or replace function hazina.ledger_apply(
+    p_actions text[], p_groups integer[], p_ids uuid[], p_debits uuid[], p_credits uuid[],
+    p_kinds text[], p_amounts numeric[], p_timeouts integer[])
+    returns table (code text, amount numeric)
+    language plpgsql security definer set search_path = '' set enable_seqscan = off as $$
+declare
+    tenant constant uuid := nullif(current_setting('app.tenant_id', true), '')::uuid;
+    resolving constant boolean := p_actions && '{post,void,expire}'::text[];
+    total constant integer := coalesce(cardinality(p_ids), 0);
+    accounts uuid[] := array(
+        select distinct r.id from unnest(p_debits || p_credits) r (id) where r.id is not null);
+    open_sided uuid[] := array(
+        select distinct coalesce(r.debit, r.credit) from unnest(p_debits, p_credits)
+            r (debit, credit)
+        where r.debit is null or r.credit is null);
+    head integer := 1;
+    tail integer;
+    run record;
+begin
+    if cardinality(open_sided) > 0 then
+        accounts := accounts || array(
+            select s.id from hazina.ledger_accounts s
+            where s.tenant_id = tenant and s.kind = 'settlement' and s.asset_id = any (array(
+                select distinct a.asset_id from hazina.ledger_accounts a
+                where a.tenant_id = tenant and a.id = any (open_sided))));
+    end if;
+    if resolving then
+        accounts := accounts || array(
+            select unnest(array[t.debit_account_id, t.credit_account_id])
+            from hazina.ledger_transfers t
+            where t.tenant_id = tenant and (t.id = any (p_ids) or t.linked_to = any (p_ids)));
+    end if;
+    perform from (select distinct unnest(accounts) as id order by id) w
+    cross join lateral (
+        select from hazina.ledger_accounts a
+        where a.tenant_id = tenant and a.id = w.id for no key update
+    ) a;
+    if p_actions <> array_fill('expire'::text, array[total]) and exists (
+        select from hazina.tenants t where t.tenant_id = tenant and t.disabled_at is not null)
+    then
+        return query select 'tenant_disabled', null::numeric from generate_series(1, total);
+        return;
+    end if;
+    while head <= total loop
+        tail := head;
+        if resolving and p_actions[head] in ('post', 'void', 'expire') then
+            return query select r.code, r.amount
+            from hazina.ledger_resolve(p_actions[head], p_ids[head]) r;
+        else
+            while tail < total and p_actions[tail + 1] in ('transfer', 'reserve') loop
+                tail := tail + 1;
+            end loop;
+            select * into run from hazina.ledger_make(
+                accounts, p_actions[head:tail], p_groups[head:tail], p_ids[head:tail],
+                p_debits[head:tail], p_credits[head:tail], p_kinds[head:tail],
+                p_amounts[head:tail], p_timeouts[head:tail]);
+            return query select * from unnest(run.codes, run.amounts);
+        end if;
+        head := tail + 1;
+    end loop;
 end $$;

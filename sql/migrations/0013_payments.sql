@@ -119,13 +119,15 @@ alter table hazina.payment_pointers
 create index payment_pointers_process_at
     on hazina.payment_pointers (tenant_id, process_at) where process_at is not null;
 
--- Finds the payment pointer of a public address, of whichever tenant.
+-- Finds the payment pointer of a public address, of whichever tenant. This and what follows is in
+-- PL/pgSQL, which keeps plans; functions in SQL are planned at every call.
 create function hazina.resolve_payment_pointer(p_normalized_url text)
     returns table (tenant_id uuid, payment_pointer_id uuid)
-    language sql stable security definer set search_path = '' as $$
-    select d.tenant_id, d.payment_pointer_id
-    from hazina.payment_pointer_directory d where d.normalized_url = p_normalized_url
-$$;
+    language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query select d.tenant_id, d.payment_pointer_id
+    from hazina.payment_pointer_directory d where d.normalized_url = p_normalized_url;
+end $$;
 
 -- What has to be done at a time, over all tenants. Whoever does it first puts `due_at` off, so that
 -- nobody else does it meanwhile; a crash leaves it to the next one. No privilege for the server's
@@ -143,26 +145,29 @@ create index work_due_at on hazina.work (due_at);
 -- Work of the current tenant, to be done at a time each; puts off or brings forward what is there.
 create function hazina.work_schedule(p_kind text, p_subjects uuid[], p_due_at timestamptz[])
     returns void
-    language sql security definer set search_path = '' as $$
+    language plpgsql security definer set search_path = '' as $$
+begin
     insert into hazina.work (tenant_id, kind, subject_id, due_at)
     select nullif(current_setting('app.tenant_id', true), '')::uuid, p_kind, w.id, w.due_at
     from unnest(p_subjects, p_due_at) w (id, due_at) order by w.id
-    on conflict (tenant_id, kind, subject_id) do update set due_at = excluded.due_at
-$$;
+    on conflict (tenant_id, kind, subject_id) do update set due_at = excluded.due_at;
+end $$;
 
 -- Work of the current tenant that is done.
 create function hazina.work_finish(p_kind text, p_subjects uuid[]) returns void
-    language sql security definer set search_path = '' as $$
+    language plpgsql security definer set search_path = '' as $$
+begin
     delete from hazina.work
     where tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-        and kind = p_kind and subject_id = any (p_subjects)
-$$;
+        and kind = p_kind and subject_id = any (p_subjects);
+end $$;
 
 -- Takes up to p_limit pieces of due work of these kinds, of any tenant, for p_lease seconds.
 create function hazina.work_claim(p_kinds text[], p_limit integer, p_lease double precision)
     returns table (tenant_id uuid, kind text, subject_id uuid)
-    language sql security definer set search_path = '' as $$
-    update hazina.work w set due_at = clock_timestamp() + make_interval(secs => p_lease)
+    language plpgsql security definer set search_path = '' as $$
+begin
+    return query update hazina.work w set due_at = clock_timestamp() + make_interval(secs => p_lease)
     from (
         select d.tenant_id, d.kind, d.subject_id from hazina.work d
         where d.kind = any (p_kinds) and d.due_at <= clock_timestamp()
@@ -170,5 +175,5 @@ create function hazina.work_claim(p_kinds text[], p_limit integer, p_lease doubl
         for update skip locked
     ) due
     where w.tenant_id = due.tenant_id and w.kind = due.kind and w.subject_id = due.subject_id
-    returning w.tenant_id, w.kind, w.subject_id
-$$;
+    returning w.tenant_id, w.kind, w.subject_id;
+end $$;

@@ -130,7 +130,10 @@ struct IncomingPaymentRepository: Sendable {
             \(changes.map(\.payment.id.uuid)), \(changes.map(\.state.rawValue)),
             \(changes.map(\.received)), \(changes.map(\.moment)))
             c (id, state, received, moment)
-        where t.tenant_id = \(tenant) and t.id = c.id
+        cross join lateral (
+            select i.ctid as place from hazina.incoming_payments i
+            where i.tenant_id = \(tenant) and i.id = c.id offset 0) i
+        where t.tenant_id = \(tenant) and t.ctid = i.place
         """
     }
 

@@ -13,7 +13,9 @@ struct OutgoingPaymentRepository: Sendable {
                 t.updated_at,
             """ + " " + QuoteRepository.columns("q"),
         joins: """
-            join hazina.quotes q on q.tenant_id = t.tenant_id and q.id = t.id
+            cross join lateral (
+                    select z.* from hazina.quotes z
+                    where z.tenant_id = t.tenant_id and z.id = t.id offset 0) q
                 join hazina.assets a on a.tenant_id = q.tenant_id and a.id = q.asset_id
             """)
 
@@ -91,7 +93,10 @@ struct OutgoingPaymentRepository: Sendable {
             \(changes.map { $0.error?.rawValue }), \(changes.map { Int32(clamping: $0.attempts) }),
             \(changes.map(\.sent)), \(changes.map(\.moment)))
             c (id, state, error, attempts, sent, moment)
-        where t.tenant_id = \(tenant) and t.id = c.id
+        cross join lateral (
+            select i.ctid as place from hazina.outgoing_payments i
+            where i.tenant_id = \(tenant) and i.id = c.id offset 0) i
+        where t.tenant_id = \(tenant) and t.ctid = i.place
         """
     }
 

@@ -28,14 +28,18 @@ struct PaymentListRepository: Sendable {
         """
     }
 
-    /// Rows in the order of their ids, which nobody else changes until the transaction ends.
+    /// Rows in the order of their ids, which nobody else changes until the transaction ends. Looked
+    /// up one by one, so that the primary key finds them whatever the planner knows of the table.
     func lock(_ ids: [UUID], tenant: TenantID) -> SQL {
         """
         -- \(unescaped: name).lock
         select \(unescaped: columns), now() as moment
-        from \(unescaped: table) t \(unescaped: joins)
-        where t.tenant_id = \(tenant) and t.id = any (\(ids))
-        order by t.id for no key update of t
+        from (select id from unnest(\(ids)) w (id) order by id) w
+        cross join lateral (
+            select i.* from \(unescaped: table) i
+            where i.tenant_id = \(tenant) and i.id = w.id for no key update) t
+        \(unescaped: joins)
+        order by t.id
         """
     }
 

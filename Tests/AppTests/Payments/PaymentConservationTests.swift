@@ -78,10 +78,13 @@ import Testing
     }
 
     @Test func `every unit is accounted for`() async throws {
-        try await GraphQLTester.with(poolSize: 4, configure: { configuration in
-            QuoteTests.withPrices(&configuration)
-            configuration.payments.retrySeconds = 0
-        }) { tester in
+        try await GraphQLTester.with(
+            poolSize: 4,
+            configure: { configuration in
+                QuoteTests.withPrices(&configuration)
+                configuration.payments.retrySeconds = 0
+            }
+        ) { tester in
             let holders = try await holders(tester)
             let ends = try await tester.withWorkers {
                 try await withThrowingTaskGroup(of: String?.self) { group in
@@ -132,7 +135,8 @@ import Testing
         }
     }
 
-    @Test func `a page of a hundred payments costs as many statements as one of one`() async throws {
+    @Test func `a page of a hundred payments costs as many statements as one of one`() async throws
+    {
         try await GraphQLTester.with { tester in
             let tenant = try await tester.makeTenant()
             let alice = try await tester.makePointer(as: tenant.credentials)
