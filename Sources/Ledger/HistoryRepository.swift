@@ -19,6 +19,22 @@ extension LedgerRepository {
         return Dictionary(balances.map { ($0.accountID, $0) }) { first, _ in first }
     }
 
+    /// A transfer in two phases counts from when it was posted.
+    static func balance(of account: UUID, at moment: Timestamp, tenant: UUID) -> SQL {
+        """
+        -- ledger.balance_at
+        select greatest(coalesce(sum(amount), 0), 0) as balance from (
+            select amount from hazina.ledger_transfers
+            where tenant_id = \(tenant) and credit_account_id = \(account) and state = 'posted'
+                and coalesce(resolved_at, created_at) <= \(moment)
+            union all
+            select -amount from hazina.ledger_transfers
+            where tenant_id = \(tenant) and debit_account_id = \(account) and state = 'posted'
+                and coalesce(resolved_at, created_at) <= \(moment)
+        ) moved
+        """
+    }
+
     static func accounts(
         _ kind: AccountKind, creditedBy transfer: UUID, tenant: UUID
     ) -> SQL {

@@ -131,6 +131,15 @@ extension Ledger {
         return try await read(statement, tenant).map { try $0.decode("id") }
     }
 
+    /// What a liquidity account held at a moment: posted credits less posted debits. Reads the
+    /// account's history.
+    package func balance(
+        of account: UUID, at moment: Timestamp, tenant: UUID
+    ) async throws -> UInt64 {
+        let statement = LedgerRepository.balance(of: account, at: moment, tenant: tenant)
+        return try await read(statement, tenant).first?.decode("balance") ?? 0
+    }
+
     /// The fee account of each asset, with what it has available.
     package func feeAccounts(
         of assets: [UUID], tenant: UUID

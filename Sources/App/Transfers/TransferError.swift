@@ -15,15 +15,18 @@ package enum TransferError: DomainError {
     case balanceTooLarge
     case tenantDisabled
     case notFound
+    case accountNotFound
+    case invalidTime
 
     package var code: String {
         switch self {
         case .sameAccounts, .invalidSourceAmount, .invalidDestinationAmount,
             .missingDestinationAmount, .invalidTimeout, .invalidId, .nothingToMove,
-            .balanceTooLarge:
+            .balanceTooLarge, .invalidTime:
             "400"
         case .insufficientBalance, .insufficientLiquidity, .tenantDisabled: "403"
-        case .unknownSourceAccount, .unknownDestinationAccount, .notFound: "404"
+        case .unknownSourceAccount, .unknownDestinationAccount, .notFound, .accountNotFound:
+            "404"
         case .transferExists: "409"
         }
     }
@@ -48,6 +51,8 @@ package enum TransferError: DomainError {
         case .balanceTooLarge: "Balance would exceed 18446744073709551615"
         case .tenantDisabled: "The tenant is disabled"
         case .notFound: "No transfer"
+        case .accountNotFound: "No account"
+        case .invalidTime: "at must be a time in ISO 8601 with a zone, 2030-01-31T12:00:00Z"
         }
     }
 }

@@ -20,6 +20,20 @@ extension Resolvers<RequestContext> {
         query("ledgerTransfer") { arguments, context in
             .object(try await service.find(arguments.string("id"), in: context))
         }
+        query("ledgerAccount") { arguments, context in
+            .object(try await service.account(arguments.string("id"), in: context))
+        }
+        type("LedgerAccount", of: Balance.self) { type in
+            type.field("id") { .id($0.accountID) }
+            type.field("kind") { .string($0.kind.rawValue.uppercased()) }
+            type.field("assetId") { .id($0.assetID) }
+            type.field("balance") { account, arguments, context in
+                .uint64(
+                    try await service.balance(
+                        of: account, at: arguments.string("at"), in: context))
+            }
+        }
+        liquidity(of: "LedgerAccount", service) { (account: Balance) in account.accountID }
         type("LedgerTransfer", of: RecordedTransfer.self) { type in
             type.field("id") { .string($0.id.uuidString.lowercased()) }
             type.field("kind") { .string($0.kindName) }

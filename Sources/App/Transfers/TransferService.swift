@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Postgres
 
 /// Transfers between the liquidity accounts of a tenant, and the history of accounts.
 struct TransferService: Sendable {
@@ -53,6 +54,25 @@ struct TransferService: Sendable {
         let transfers = try await ledger.transfers(
             of: accounts, request.history, tenant: try context.tenantID().uuid)
         return accounts.map { Page(rows: transfers[$0] ?? [], of: request.page) }
+    }
+
+    /// A liquidity account of the tenant, whatever it belongs to.
+    func account(_ id: String, in context: RequestContext) async throws -> Balance {
+        guard let id = UUID(text: id),
+            let account = try await ledger.balances(
+                of: [id], tenant: try context.tenantID().uuid)[id]
+        else { throw TransferError.accountNotFound }
+        return account
+    }
+
+    /// What an account held at a moment.
+    /// - Parameter moment: ISO 8601 with a zone.
+    func balance(
+        of account: Balance, at moment: String, in context: RequestContext
+    ) async throws -> UInt64 {
+        guard let moment = Timestamp(iso8601: moment) else { throw TransferError.invalidTime }
+        return try await ledger.balance(
+            of: account.accountID, at: moment, tenant: try context.tenantID().uuid)
     }
 
     /// What each asset has earned by fees, in the order of the assets.

@@ -17,6 +17,7 @@ import Testing
         "peers": ["operator", "tenant"],
         "paymentPointer": ["operator", "tenant", "session"],
         "ledgerTransfer": ["operator", "tenant"],
+        "ledgerAccount": ["operator", "tenant"],
         "incomingPayment": ["operator", "tenant", "session"],
         "incomingPayments": ["operator", "tenant"],
         "createIncomingPayment": ["operator", "tenant", "session"],
