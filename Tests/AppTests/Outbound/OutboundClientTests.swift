@@ -124,12 +124,10 @@ import Testing
     }
 
     @Test func `an answer that does not come ends with the time`() async throws {
-        try await TestReceiver.with({ _ in .init(200, after: .seconds(3)) }) { receiver in
-            let start = ContinuousClock.now
+        try await TestReceiver.with({ _ in .init(200, after: .seconds(30)) }) { receiver in
             let error = try await Self.error(
                 OutboundClient(allowsPrivate: true), receiver.url, timeout: .milliseconds(300))
             #expect(error == .timeout(.milliseconds(300)))
-            #expect(.now - start < .seconds(3))
         }
     }
 

