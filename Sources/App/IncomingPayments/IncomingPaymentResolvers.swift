@@ -11,7 +11,7 @@ extension Resolvers<RequestContext> {
                     PageRequest(arguments), PaymentFilter(arguments.optionalObject("filter")),
                     isDescending: arguments.isNewestFirst, in: context))
         }
-        paymentMutation(
+        mutation(
             "createIncomingPayment", failure: "Error trying to create incoming payment"
         ) { arguments, context in
             let input = try arguments.object("input")
@@ -23,13 +23,13 @@ extension Resolvers<RequestContext> {
                     details: PaymentDetails(input)), in: context)
             return .success("Created Incoming Payment", ["payment": .object(payment)])
         }
-        paymentMutation(
+        mutation(
             "completeIncomingPayment", failure: "Error trying to complete incoming payment"
         ) { arguments, context in
             let payment = try await service.complete(arguments.string("id"), in: context)
             return .success("Completed Incoming Payment", ["payment": .object(payment)])
         }
-        paymentMutation(
+        mutation(
             "cancelIncomingPayment", failure: "Error trying to cancel incoming payment"
         ) { arguments, context in
             let payment = try await service.cancel(arguments.string("id"), in: context)

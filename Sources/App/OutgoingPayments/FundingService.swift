@@ -12,8 +12,7 @@ final class FundingService: Sendable {
     private static let patience = Duration.seconds(15)
 
     private let database: Database
-    private let ledger: Ledger
-    private let payments: OutgoingPaymentRepository
+    private let batch: FundingBatch
     private let deliveries: DeliveryQueue
     private let coalescer: Coalescer<UUID, Void>
 
@@ -23,8 +22,7 @@ final class FundingService: Sendable {
     ) {
         let batch = FundingBatch(database: database, ledger: ledger, payments: payments)
         self.database = database
-        self.ledger = ledger
-        self.payments = payments
+        self.batch = batch
         self.deliveries = deliveries
         coalescer = Coalescer(limit: Self.batchLimit, concurrency: concurrency) { events, tenant in
             await batch.run(events, tenant: TenantID(tenant), patience: Self.patience, logger) {
@@ -42,7 +40,6 @@ final class FundingService: Sendable {
             return try await coalescer.perform(event, tenant: tenant.uuid)
         }
         // With other work of the request: it is sent once all of that is done.
-        let batch = FundingBatch(database: database, ledger: ledger, payments: payments)
         let results = try await batch.fund([event], tenant: tenant)
         let payments = try results.map { try $0.get() }
         database.afterCommit { [deliveries] in deliveries.add(payments, of: tenant) }

@@ -14,7 +14,7 @@ extension Resolvers<RequestContext> {
                     PageRequest(arguments), PaymentFilter(arguments.optionalObject("filter")),
                     isDescending: arguments.isNewestFirst, in: context))
         }
-        paymentMutation(
+        mutation(
             "createOutgoingPayment", failure: "Error trying to create outgoing payment"
         ) { arguments, context in
             let input = try arguments.object("input")
@@ -25,7 +25,7 @@ extension Resolvers<RequestContext> {
                 in: context)
             return .success("Created Outgoing Payment", ["payment": .object(payment)])
         }
-        paymentMutation(
+        mutation(
             "cancelOutgoingPayment", failure: "Error trying to cancel outgoing payment"
         ) { arguments, context in
             let payment = try await service.cancel(arguments.string("id"), in: context)

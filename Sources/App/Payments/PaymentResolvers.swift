@@ -33,20 +33,6 @@ extension Resolvers<RequestContext> {
             ) { .object($0) }
         }
     }
-
-    /// Binds a mutation of payments or quotes.
-    mutating func paymentMutation(
-        _ name: String, failure: String,
-        _ perform: @escaping @Sendable (Arguments, RequestContext) async throws -> MutationResponse
-    ) {
-        mutation(name, failure: failure) { arguments, context in
-            do {
-                return try await perform(arguments, context)
-            } catch is PaymentPointerError {
-                throw PaymentError.unknownPaymentPointer
-            }
-        }
-    }
 }
 
 extension Amount {

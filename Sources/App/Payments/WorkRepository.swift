@@ -41,16 +41,14 @@ struct WorkRepository: Sendable {
 
     /// Takes due work of any tenant, so that nobody else takes it for `lease` seconds.
     func claim(limit: Int, lease: Double) async throws -> [Claim: [UUID]] {
-        let rows = try await database.pool.write([
+        let rows = try await database.claim(
             """
             -- work.claim
             select tenant_id, kind, subject_id
             from hazina.work_claim(
                 \(WorkKind.allCases.map(\.rawValue)), \(Int32(clamping: limit)), \(lease))
-            """
-        ])
+            """)
         var work: [Claim: [UUID]] = [:]
-        guard let rows = rows.first else { return work }
         for row in rows {
             guard let kind = WorkKind(rawValue: try row.decode("kind")) else { continue }
             let claim = Claim(tenant: try row.id("tenant_id"), kind: kind)

@@ -78,11 +78,17 @@ struct PositionService: Sendable {
         in transaction: Transaction
     ) async throws -> (id: PositionID, assetID: AssetID)? {
         let name = try AssetName(code: amount.assetCode, scale: amount.assetScale)
-        guard let asset = try await assets.find(name, tenant: tenant, in: transaction),
-            let position = try await repository.ensure(
-                .payable, with: receiver, asset: asset.id, limit: limit, tenant: tenant,
-                in: transaction)
-        else { return nil }
+        guard let asset = try await assets.find(name, tenant: tenant, in: transaction) else {
+            return nil
+        }
+        // As a rule it is there: payments that come together do not wait for its row then.
+        let terms = try await repository.terms(
+            .payable, with: receiver, asset: asset.id, tenant: tenant, in: transaction)
+        if let terms, terms.limit == limit { return (terms.id, asset.id) }
+        let ensured = try await repository.ensure(
+            .payable, with: receiver, asset: asset.id, limit: limit, tenant: tenant,
+            in: transaction)
+        guard let position = ensured else { return nil }
         try await ledger.openAccounts(
             [NewAccount(id: position.uuid, asset: asset.id.uuid, kind: .payable)],
             in: transaction)

@@ -5,7 +5,7 @@ extension Resolvers<RequestContext> {
         query("quote") { arguments, context in
             .object(try await service.find(arguments.string("id"), in: context))
         }
-        paymentMutation(
+        mutation(
             "createQuote", failure: "Error trying to create quote"
         ) { arguments, context in
             let input = try arguments.object("input")
