@@ -102,6 +102,7 @@ let package = Package(
                 .embedInCode("migrations/0018_clients.sql"),
                 .embedInCode("migrations/0019_webhook_delivery.sql"),
                 .embedInCode("migrations/0020_retention.sql"),
+                .embedInCode("migrations/0021_ledger_speed.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -145,7 +146,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "App", "GraphQL", "HTTP", "Ledger", "Postgres", argumentParser, configuration,
-                lifecycle, logging, unixSignals,
+                lifecycle, logging, nioCore, nioPosix, unixSignals,
             ],
             swiftSettings: settings
         ),

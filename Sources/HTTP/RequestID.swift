@@ -22,7 +22,17 @@ enum RequestID {
 
     /// 32 random hexadecimal digits.
     static func generate() -> String {
-        let number = String(UInt128.random(in: 0...UInt128.max), radix: 16)
-        return String(repeating: "0", count: 32 - number.utf8.count) + number
+        var random = SystemRandomNumberGenerator()
+        let number = (random.next() as UInt64, random.next() as UInt64)
+        return String(unsafeUninitializedCapacity: 32) { bytes in
+            for index in 0..<32 {
+                let word = index < 16 ? number.0 : number.1
+                let digit = UInt8(truncatingIfNeeded: word >> (UInt64(15 - index % 16) * 4)) & 15
+                bytes.initializeElement(
+                    at: index,
+                    to: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+            }
+            return 32
+        }
     }
 }

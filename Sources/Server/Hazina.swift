@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import NIOCore
+import NIOPosix
 
 @main
 struct Hazina: AsyncParsableCommand {
@@ -13,6 +15,8 @@ struct Hazina: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // Tasks run where the sockets are, so that a request changes threads only for the database.
+        NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -140,7 +140,7 @@ import Testing
         "insert into hazina.ledger_transfers (amount) values (1)",
         "update hazina.ledger_transfers set amount = 1",
         "delete from hazina.ledger_transfers",
-        "select hazina.ledger_make(null, null, null, null, null, null, null, null, null)",
+        "select hazina.ledger_make(null, null, null, null, null, null, null, null)",
         "select hazina.ledger_resolve('post', null)",
         "update hazina.ledger_accounts set credits_posted = 1",
         "update hazina.payment_pointers set normalized_url = 'https://stolen.example/'",
