@@ -99,7 +99,7 @@ struct BatchRunner: Sendable {
 extension PostgresError {
     /// Whether one row of a batch may have undone all of it: its values were refused (SQLSTATE
     /// classes 22 and 23), or it met a rival too often.
-    fileprivate var mayBeOfOneRow: Bool {
+    package var mayBeOfOneRow: Bool {
         guard kind == .server, let sqlState else { return false }
         return isRetryable || sqlState.hasPrefix("22") || sqlState.hasPrefix("23")
     }

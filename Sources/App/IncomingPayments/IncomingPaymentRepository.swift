@@ -4,6 +4,12 @@ import Postgres
 /// All SQL of incoming payments.
 struct IncomingPaymentRepository: Sendable {
     let database: Database
+    private let insertions: GroupWrite<NewIncomingPayment, Insertion>
+
+    init(database: Database) {
+        self.database = database
+        insertions = Self.insertions(database)
+    }
 
     static let list = PaymentListRepository(
         name: "incoming_payments", table: "hazina.incoming_payments",
@@ -21,74 +27,96 @@ struct IncomingPaymentRepository: Sendable {
         let pointer: (code: String, scale: Int, isActive: Bool)?
         /// Nil if nothing was made.
         let payment: IncomingPayment?
+
+        fileprivate init(_ row: Row) throws {
+            let code: String? = try row.decode("code")
+            let made: Timestamp? = try row.decode("created_at")
+            isPast = try row.decode("is_past")
+            pointer = try code.map { code in
+                (
+                    code, Int(try row.decode("scale", as: Int16.self)),
+                    try row.decode("is_active")
+                )
+            }
+            payment = try made.map { _ in try IncomingPaymentRepository.payment(row) }
+        }
     }
 
     /// Makes an incoming payment if all is well with it, and has it expire in time.
     func insert(
         _ new: NewIncomingPayment, tenant: TenantID
     ) async throws -> Insertion {
-        let id = IncomingPaymentID.next()
-        let results = try await database.write(
-            [Self.insert(new, id: id, tenant: tenant), Self.scheduleExpiry(id, tenant)],
-            as: tenant)
-        guard let row = results.first?.first else {
-            throw PostgresError.decoding("no answer to the insertion of an incoming payment")
+        try await insertions.write(new, as: tenant)
+    }
+
+    private static func insertions(
+        _ database: Database
+    ) -> GroupWrite<NewIncomingPayment, Insertion> {
+        GroupWrite(database) { all, tenant in
+            let ids = all.map { _ in IncomingPaymentID.next().uuid }
+            return [insert(all, ids: ids, tenant), scheduleExpiry(ids, tenant)]
+        } read: { answers, _ in
+            try answers.first?.map { try Insertion($0) } ?? []
         }
-        let code: String? = try row.decode("code")
-        let made: Timestamp? = try row.decode("created_at")
-        return Insertion(
-            isPast: try row.decode("is_past"),
-            pointer: try code.map { code in
-                (
-                    code, Int(try row.decode("scale", as: Int16.self)),
-                    try row.decode("is_active")
-                )
-            },
-            payment: try made.map { _ in try Self.payment(row) })
     }
 
     private static func insert(
-        _ new: NewIncomingPayment, id: IncomingPaymentID, tenant: TenantID
+        _ all: [NewIncomingPayment], ids: [UUID], _ tenant: TenantID
     ) -> SQL {
-        let amount = new.incomingAmount
-        let scale = amount.map { Int16(clamping: $0.assetScale) }
+        let amounts = all.map(\.incomingAmount)
+        let metadata = SlicedTexts(all.map(\.details.metadataColumns))
         return """
             -- incoming_payments.insert
-            with term as (
-                select coalesce(\(new.expiresAt), now() + interval '90 days') as expires_at
-            ), pointer as (
-                select p.id, p.asset_id, p.is_active, a.code, a.scale
-                from hazina.payment_pointers p
-                join hazina.assets a on a.tenant_id = p.tenant_id and a.id = p.asset_id
-                where p.tenant_id = \(tenant) and p.id = \(new.paymentPointerID)
+            with found as (
+                select n.*, coalesce(n.expiry, now() + interval '90 days') as expires_at,
+                    p.asset_id, p.is_active, p.code, p.scale
+                from unnest(
+                    \(ids), \(all.map(\.paymentPointerID.uuid)), \(all.map(\.expiresAt)),
+                    \(amounts.map { $0?.value }), \(amounts.map { $0?.assetCode }),
+                    \(amounts.map { $0.map { Int16(clamping: $0.assetScale) } }),
+                    \(all.map(\.details.description)), \(all.map(\.details.externalRef)),
+                    \(metadata.firsts), \(metadata.lasts)) with ordinality
+                    n (id, pointer, expiry, amount, amount_code, amount_scale, description,
+                        external_ref, first_text, last_text, n)
+                left join lateral (
+                    select p.asset_id, p.is_active, a.code, a.scale
+                    from hazina.payment_pointers p
+                    join hazina.assets a on a.tenant_id = p.tenant_id and a.id = p.asset_id
+                    where p.tenant_id = \(tenant) and p.id = n.pointer offset 0
+                ) p on true
             ), made as (
                 insert into hazina.incoming_payments (
                     tenant_id, id, payment_pointer_id, asset_id, incoming_amount, description,
                     external_ref, metadata, expires_at)
-                select \(tenant), \(id), p.id, p.asset_id, \(amount?.value),
-                    \(new.details.description), \(new.details.externalRef),
-                    \(new.details.metadataColumns), term.expires_at
-                from pointer p, term
-                where term.expires_at > now() and p.is_active and \(amount?.value != 0)
-                    and (p.code, p.scale) = (
-                        coalesce(\(amount?.assetCode), p.code), coalesce(\(scale), p.scale))
+                select \(tenant), f.id, f.pointer, f.asset_id, f.amount, f.description,
+                    f.external_ref, (\(metadata.texts))[f.first_text:f.last_text], f.expires_at
+                from found f
+                where f.expires_at > now() and f.is_active and f.amount is distinct from 0
+                    and (f.code, f.scale) = (
+                        coalesce(f.amount_code, f.code), coalesce(f.amount_scale, f.scale))
+                order by f.n
                 returning *
             )
-            select term.expires_at <= now() as is_past, p.code, p.scale, p.is_active,
+            select f.expires_at <= now() as is_past, f.code, f.scale, f.is_active,
                 \(tenant)::uuid as tenant_id, made.id, made.payment_pointer_id, made.asset_id,
                 made.state, made.incoming_amount, made.received_amount, made.description,
                 made.external_ref, made.metadata, made.expires_at, made.created_at,
                 made.updated_at
-            from term left join pointer p on true left join made on true
+            from found f left join made on made.id = f.id
+            order by f.n
             """
     }
 
-    private static func scheduleExpiry(_ id: IncomingPaymentID, _ tenant: TenantID) -> SQL {
+    private static func scheduleExpiry(_ ids: [UUID], _ tenant: TenantID) -> SQL {
         """
         -- incoming_payments.schedule_expiry
         select hazina.work_schedule(
-            \(WorkKind.incomingPayment.rawValue), array[t.id], array[t.expires_at])
-        from hazina.incoming_payments t where t.tenant_id = \(tenant) and t.id = \(id)
+            \(WorkKind.incomingPayment.rawValue), array_agg(t.id), array_agg(t.expires_at))
+        from unnest(\(ids)) w (id)
+        cross join lateral (
+            select i.id, i.expires_at from hazina.incoming_payments i
+            where i.tenant_id = \(tenant) and i.id = w.id offset 0) t
+        having count(*) > 0
         """
     }
 

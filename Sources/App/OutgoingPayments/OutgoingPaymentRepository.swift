@@ -4,6 +4,12 @@ import Postgres
 /// All SQL of outgoing payments. A payment is read with its quote.
 struct OutgoingPaymentRepository: Sendable {
     let database: Database
+    private let insertions: GroupWrite<Insertion, Void>
+
+    init(database: Database) {
+        self.database = database
+        insertions = Self.insertions(database)
+    }
 
     static let list = PaymentListRepository(
         name: "outgoing_payments", table: "hazina.outgoing_payments",
@@ -24,33 +30,56 @@ struct OutgoingPaymentRepository: Sendable {
     func insert(
         _ payment: OutgoingPayment, fundingSeconds: Int
     ) async throws {
-        let made = OutgoingPaymentChange(
-            payment: payment, state: .funding, moment: payment.createdAt)
-        let tenant = payment.tenantID
         do {
-            _ = try await database.write(
-                [
-                    Self.insert(payment),
-                    WebhookEventRepository.insert([made.event].compactMap(\.self), tenant: tenant),
-                    WorkRepository.schedule(
-                        .outgoingPayment, [payment.id.uuid], inSeconds: [Double(fundingSeconds)]),
-                ], as: tenant)
+            try await insertions.write(
+                Insertion(payment: payment, fundingSeconds: fundingSeconds), as: payment.tenantID)
         } catch  where isViolation(of: "outgoing_payments_pkey", error) {
             throw PaymentError.invalidQuote
         }
     }
 
-    private static func insert(_ payment: OutgoingPayment) -> SQL {
-        """
-        -- outgoing_payments.insert
-        insert into hazina.outgoing_payments (
-            tenant_id, id, payment_pointer_id, description, external_ref, metadata, created_at,
-            updated_at)
-        values (
-            \(payment.tenantID), \(payment.id), \(payment.paymentPointerID),
-            \(payment.details.description), \(payment.details.externalRef),
-            \(payment.details.metadataColumns), \(payment.createdAt), \(payment.createdAt))
-        """
+    private struct Insertion: Sendable {
+        let payment: OutgoingPayment
+        let fundingSeconds: Int
+    }
+
+    private static func insertions(_ database: Database) -> GroupWrite<Insertion, Void> {
+        GroupWrite(database) { all, tenant in
+            let payments = all.map(\.payment)
+            let events = payments.compactMap { payment in
+                OutgoingPaymentChange(
+                    payment: payment, state: .funding, moment: payment.createdAt
+                ).event
+            }
+            return [
+                insert(payments, tenant),
+                WebhookEventRepository.insert(events, tenant: tenant),
+                WorkRepository.schedule(
+                    .outgoingPayment, payments.map(\.id.uuid),
+                    inSeconds: all.map { Double($0.fundingSeconds) }),
+            ]
+        } read: { _, all in
+            all.map { _ in () }
+        }
+    }
+
+    private static func insert(_ payments: [OutgoingPayment], _ tenant: TenantID) -> SQL {
+        let metadata = SlicedTexts(payments.map(\.details.metadataColumns))
+        return """
+            -- outgoing_payments.insert
+            insert into hazina.outgoing_payments (
+                tenant_id, id, payment_pointer_id, description, external_ref, metadata,
+                created_at, updated_at)
+            select \(tenant), p.id, p.pointer, p.description, p.external_ref,
+                (\(metadata.texts))[p.first_text:p.last_text], p.created_at, p.created_at
+            from unnest(
+                \(payments.map(\.id.uuid)), \(payments.map(\.paymentPointerID.uuid)),
+                \(payments.map(\.details.description)), \(payments.map(\.details.externalRef)),
+                \(metadata.firsts), \(metadata.lasts), \(payments.map(\.createdAt)))
+                with ordinality p (id, pointer, description, external_ref, first_text, last_text,
+                    created_at, n)
+            order by p.n
+            """
     }
 
     func find(_ id: OutgoingPaymentID, tenant: TenantID) async throws -> OutgoingPayment? {

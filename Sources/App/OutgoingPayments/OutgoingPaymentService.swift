@@ -24,10 +24,10 @@ struct OutgoingPaymentService: Sendable {
     func create(_ request: Request, in context: RequestContext) async throws -> OutgoingPayment {
         let tenant = try context.tenantID()
         guard let quoteID = QuoteID(request.quoteID),
-            let (quote, moment, isUsed) = try await quotes.findForPayment(
-                quoteID, tenant: tenant),
-            context.caller.mayAccess(quote.paymentPointerID)
+            let usable = try await quotes.findForPayment(quoteID, tenant: tenant),
+            context.caller.mayAccess(usable.quote.paymentPointerID)
         else { throw PaymentError.unknownQuote }
+        let (quote, moment) = (usable.quote, usable.moment)
         guard let pointer = PaymentPointerID(request.paymentPointerID),
             context.caller.mayAccess(pointer)
         else { throw PaymentError.unknownPaymentPointer }
@@ -37,9 +37,9 @@ struct OutgoingPaymentService: Sendable {
             }
             throw PaymentError.invalidQuote
         }
-        guard !isUsed, quote.expiresAt > moment,
-            try await payees.find(quote.receiver) != nil
-        else { throw PaymentError.invalidQuote }
+        guard !usable.isUsed, quote.expiresAt > moment, try await receives(usable) else {
+            throw PaymentError.invalidQuote
+        }
         let payment = OutgoingPayment(
             id: OutgoingPaymentID(quote.id.uuid), quote: quote, state: .funding, error: nil,
             stateAttempts: 0, sentAmount: 0, details: request.details, createdAt: moment,
@@ -47,6 +47,12 @@ struct OutgoingPaymentService: Sendable {
         try await repository.insert(payment, fundingSeconds: fundingSeconds)
         database.afterCommit { outbox.wake(tenant) }
         return payment
+    }
+
+    private func receives(_ usable: QuoteRepository.Usable) async throws -> Bool {
+        if let isOpen = usable.receiverIsOpen { return isOpen }
+        return try await payees.find(
+            usable.quote.receiver, payer: usable.quote.tenantID) != nil
     }
 
     /// Ends a payment that waits for its money.

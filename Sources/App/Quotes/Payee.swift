@@ -18,14 +18,16 @@ struct PayeeFinder: Sendable {
 
     let repository: PayeeRepository
 
+    /// Looks at the payer's tenant first, where most receivers are.
     /// - Returns: nil unless the URL is that of an incoming payment on this server which may still
     ///   receive money.
-    func find(_ receiver: String) async throws -> Payee? {
-        guard let (url, id) = Self.parse(receiver),
-            let place = try await repository.place(of: url),
-            let payee = try await repository.payee(id, of: place.pointer, tenant: place.tenant)
-        else { return nil }
-        return payee.isOpen ? payee : nil
+    func find(_ receiver: String, payer tenant: TenantID) async throws -> Payee? {
+        guard let (url, id) = Self.parse(receiver) else { return nil }
+        var payee = try await repository.payee(id, at: url, tenant: tenant)
+        if payee == nil, let place = try await repository.place(of: url), place.tenant != tenant {
+            payee = try await repository.payee(id, of: place.pointer, tenant: place.tenant)
+        }
+        return payee.flatMap { $0.isOpen ? $0 : nil }
     }
 
     /// `<payment pointer>/incoming-payments/<36 characters>`.

@@ -4,6 +4,12 @@ import Postgres
 /// All SQL of quotes.
 struct QuoteRepository: Sendable {
     let database: Database
+    private let insertions: GroupWrite<Insertion, Quote>
+
+    init(database: Database) {
+        self.database = database
+        insertions = Self.insertions(database)
+    }
 
     /// What a quote is read from, beside id and payment pointer.
     static func columns(_ alias: String) -> String {
@@ -22,34 +28,58 @@ struct QuoteRepository: Sendable {
         columns: "t.tenant_id, t.id, t.payment_pointer_id, " + columns("t"),
         joins: "join hazina.assets a on a.tenant_id = t.tenant_id and a.id = t.asset_id")
 
+    /// Makes a quote that can be used for so many seconds.
     func insert(_ new: NewQuote, seconds: Int, tenant: TenantID) async throws -> Quote {
-        let receive = new.receiveAmount
-        let rows = try await database.write(
-            [
-                """
-                -- quotes.insert
-                insert into hazina.quotes (
-                    tenant_id, id, payment_pointer_id, asset_id, receiver, receiver_tenant_id,
-                    receiver_payment_id, receive_asset_code, receive_asset_scale, send_amount,
-                    fee_amount, receive_amount, exchange_rate, expires_at)
-                values (
-                    \(tenant), \(new.id), \(new.pointer.id), \(new.pointer.asset.id),
-                    \(new.receiver), \(new.payee.tenantID), \(new.payee.payment.id),
-                    \(receive.assetCode), \(Int16(clamping: receive.assetScale)),
-                    \(new.amounts.send), \(new.amounts.fee), \(receive.value),
-                    \(new.exchangeRate), now() + make_interval(secs => \(Double(seconds))))
-                returning created_at, expires_at
-                """
-            ], as: tenant)
-        guard let row = rows.first?.first else {
-            throw PostgresError.decoding("no answer to the insertion of a quote")
+        try await insertions.write(Insertion(quote: new, seconds: seconds), as: tenant)
+    }
+
+    private struct Insertion: Sendable {
+        let quote: NewQuote
+        let seconds: Int
+    }
+
+    private static func insertions(_ database: Database) -> GroupWrite<Insertion, Quote> {
+        GroupWrite(database) { all, tenant in
+            [insert(all, tenant)]
+        } read: { answers, all in
+            try zip(all, answers.joined()).map { new, row in try quote(of: new.quote, row) }
         }
-        return Quote(
-            id: new.id, tenantID: tenant, paymentPointerID: new.pointer.id,
+    }
+
+    private static func insert(_ all: [Insertion], _ tenant: TenantID) -> SQL {
+        let quotes = all.map(\.quote)
+        let receive = quotes.map(\.receiveAmount)
+        return """
+            -- quotes.insert
+            insert into hazina.quotes (
+                tenant_id, id, payment_pointer_id, asset_id, receiver, receiver_tenant_id,
+                receiver_payment_id, receive_asset_code, receive_asset_scale, send_amount,
+                fee_amount, receive_amount, exchange_rate, expires_at)
+            select \(tenant), q.id, q.pointer, q.asset, q.receiver, q.receiver_tenant,
+                q.receiver_payment, q.code, q.scale, q.send, q.fee, q.receive, q.rate,
+                now() + make_interval(secs => q.seconds)
+            from unnest(
+                \(quotes.map(\.id.uuid)), \(quotes.map(\.pointer.id.uuid)),
+                \(quotes.map(\.pointer.asset.id.uuid)), \(quotes.map(\.receiver)),
+                \(quotes.map(\.payee.tenantID.uuid)), \(quotes.map(\.payee.payment.id.uuid)),
+                \(receive.map(\.assetCode)), \(receive.map { Int16(clamping: $0.assetScale) }),
+                \(quotes.map(\.amounts.send)), \(quotes.map(\.amounts.fee)),
+                \(receive.map(\.value)), \(quotes.map(\.exchangeRate)),
+                \(all.map { Double($0.seconds) })) with ordinality
+                q (id, pointer, asset, receiver, receiver_tenant, receiver_payment, code, scale,
+                    send, fee, receive, rate, seconds, n)
+            order by q.n
+            returning created_at, expires_at
+            """
+    }
+
+    private static func quote(of new: NewQuote, _ row: Row) throws -> Quote {
+        Quote(
+            id: new.id, tenantID: new.pointer.tenantID, paymentPointerID: new.pointer.id,
             assetID: new.pointer.asset.id, receiver: new.receiver,
             receiverTenantID: new.payee.tenantID, receiverPaymentID: new.payee.payment.id,
             sendAmount: new.sendAmount, feeAmount: new.sendAmount.with(new.amounts.fee),
-            receiveAmount: receive, exchangeRate: new.exchangeRate,
+            receiveAmount: new.receiveAmount, exchangeRate: new.exchangeRate,
             createdAt: try row.decode("created_at"), expiresAt: try row.decode("expires_at"))
     }
 
@@ -58,21 +88,38 @@ struct QuoteRepository: Sendable {
             .first.map(Self.quote)
     }
 
-    /// A quote, the moment it was read at, and whether a payment has used it.
-    func findForPayment(
-        _ id: QuoteID, tenant: TenantID
-    ) async throws -> (quote: Quote, moment: Timestamp, isUsed: Bool)? {
+    /// A quote on the way to a payment.
+    struct Usable: Sendable {
+        let quote: Quote
+        /// When it was read.
+        let moment: Timestamp
+        /// Whether a payment has used it.
+        let isUsed: Bool
+        /// Whether its receiver still takes money; nil for a receiver of another tenant.
+        let receiverIsOpen: Bool?
+    }
+
+    func findForPayment(_ id: QuoteID, tenant: TenantID) async throws -> Usable? {
         try await database.read(
             """
             -- quotes.find_for_payment
             select \(unescaped: Self.list.columns), now() as moment, exists (
-                select from hazina.outgoing_payments o
-                where o.tenant_id = \(tenant) and o.id = \(id)) as is_used
+                    select from hazina.outgoing_payments o
+                    where o.tenant_id = \(tenant) and o.id = \(id)) as is_used,
+                t.receiver_tenant_id = t.tenant_id as is_home, exists (
+                    select from hazina.incoming_payments r
+                    where r.tenant_id = \(tenant) and r.id = t.receiver_payment_id
+                        and r.expires_at > now()
+                        and r.state in ('PENDING', 'PROCESSING')) as receiver_is_open
             from hazina.quotes t \(unescaped: Self.list.joins)
             where t.tenant_id = \(tenant) and t.id = \(id)
             """, as: tenant
         ).first.map { row in
-            (try Self.quote(row), try row.decode("moment"), try row.decode("is_used"))
+            Usable(
+                quote: try Self.quote(row), moment: try row.decode("moment"),
+                isUsed: try row.decode("is_used"),
+                receiverIsOpen: try row.decode("is_home")
+                    ? try row.decode("receiver_is_open") : nil)
         }
     }
 

@@ -35,7 +35,7 @@ struct QuoteService: Sendable {
             }
         }
         if request.receiveAmount?.value == 0 { throw PaymentError.invalidAmount }
-        guard let payee = try await payees.find(request.receiver) else {
+        guard let payee = try await payees.find(request.receiver, payer: tenant) else {
             throw PaymentError.invalidReceiver
         }
         let target = try target(request, payee)
