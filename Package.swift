@@ -103,6 +103,7 @@ let package = Package(
                 .embedInCode("migrations/0019_webhook_delivery.sql"),
                 .embedInCode("migrations/0020_retention.sql"),
                 .embedInCode("migrations/0021_ledger_speed.sql"),
+                .embedInCode("migrations/0022_list_indexes.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -162,7 +163,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "PaymentsBench",
-            dependencies: [argumentParser, asyncHTTPClient, nioCore, nioHTTP1],
+            dependencies: [argumentParser, asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings
         ),
         .executableTarget(

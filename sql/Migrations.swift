@@ -33,6 +33,7 @@ package enum Migrations {
         file(19, "webhook_delivery", PackageResources._019_webhook_delivery_sql),
         file(20, "retention", PackageResources._020_retention_sql),
         file(21, "ledger_speed", PackageResources._021_ledger_speed_sql),
+        file(22, "list_indexes", PackageResources._022_list_indexes_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

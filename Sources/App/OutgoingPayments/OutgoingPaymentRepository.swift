@@ -105,9 +105,12 @@ struct OutgoingPaymentRepository: Sendable {
     static func fundable(_ events: [UUID], tenant: TenantID) -> SQL {
         """
         -- outgoing_payments.fundable
-        select id as event_id, subject_id from hazina.webhook_events
-        where tenant_id = \(tenant) and id = any (\(events))
-            and type = \(WebhookEvent.Kind.outgoingPaymentCreated.rawValue)
+        select w.id as event_id, e.subject_id
+        from unnest(\(events)) w (id)
+        cross join lateral (
+            select e.subject_id, e.type from hazina.webhook_events e
+            where e.tenant_id = \(tenant) and e.id = w.id offset 0) e
+        where e.type = \(WebhookEvent.Kind.outgoingPaymentCreated.rawValue)
         """
     }
 
