@@ -139,7 +139,7 @@ let package = Package(
             name: "HTTP",
             dependencies: [
                 "App", "CZlib", "GraphQL", crypto, hummingbird, httpTypes, lifecycle, logging,
-                nioCore, nioHTTPTypes,
+                nioCore, nioHTTPTypes, nioPosix,
             ],
             swiftSettings: settings
         ),

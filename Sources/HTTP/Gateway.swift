@@ -36,6 +36,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
+    let executors: LoopExecutors
     let logger: Logger
 
     /// How long a connection stays after an answer that ends it, so that the client can read the
@@ -43,6 +44,14 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private let lingering = TimeAmount.seconds(1)
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        try await withTaskExecutorPreference(executors[context.channel.eventLoop]) {
+            try await response(to: request, context: context)
+        }
+    }
+
+    private func response(
+        to request: Request, context: ConnectionContext
+    ) async throws -> Response {
         let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         var exchange = Exchange(
             id: RequestID.choose(header: request.headers[.requestID]),

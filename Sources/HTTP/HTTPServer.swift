@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 package import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// The HTTP server: serves `/graphql`, `/healthz` and `/readyz` until it is told to stop.
@@ -151,6 +152,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
             stopping: stopping,
             compresses: configuration.compresses,
+            executors: LoopExecutors(.singleton),
             logger: logger)
     }
 }
