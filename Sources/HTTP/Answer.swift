@@ -5,7 +5,8 @@ import NIOCore
 /// An answer before it is written: what every route returns.
 struct Answer: Sendable {
     var status: HTTPResponse.Status
-    var contentType: String
+    /// Nil for an answer without a body.
+    var contentType: String?
     var body: [UInt8]
     var headers = HTTPFields()
     /// The connection ends after this answer, because the rest of the request is not read.

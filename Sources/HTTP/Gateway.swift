@@ -37,6 +37,8 @@ struct Gateway<Context: Sendable>: ServerResponder {
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
     let executors: LoopExecutors
+    let security: SecurityHeaders
+    let cors: CORSPolicy
     let logger: Logger
 
     /// How long a connection stays after an answer that ends it, so that the client can read the
@@ -71,6 +73,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
         if let problem = hostProblem(request, exchange.path) {
             return Answer.refusal(.badRequest, .badRequest, problem).closingConnection()
         }
+        if let answer = cors.answer(preflight: request.head) { return answer }
         return switch exchange.path {
         case GraphQLRoute<RouteContext>.path:
             try await graphQL.answer(request, on: channel, &exchange)
@@ -103,13 +106,16 @@ struct Gateway<Context: Sendable>: ServerResponder {
         }
         var headers = answer.headers
         headers[.contentType] = answer.contentType
-        if answer.stream == nil { headers[.contentLength] = String(answer.body.count) }
+        // RFC 9110, section 8.6: 204 has neither a body nor a length.
+        if answer.stream == nil, answer.status != .noContent {
+            headers[.contentLength] = String(answer.body.count)
+        }
         headers[.requestID] = exchange.id
-        headers[.xContentTypeOptions] = "nosniff"
-        headers[.cacheControl] = "no-store"
+        security.add(to: &headers)
         if exchange.path == GraphQLRoute<RouteContext>.path {
             headers[.vary] = "Accept, Accept-Encoding"
         }
+        cors.add(to: &headers, for: request.headers)
         if answer.closesConnection || stopping.isSet { headers[.connection] = "close" }
         if let stream = answer.stream {
             let body = ResponseBody { writer in try await stream(&writer, channel) }

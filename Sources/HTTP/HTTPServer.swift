@@ -1,6 +1,7 @@
 package import App
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import NIOPosix
@@ -46,6 +47,10 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var idleSeconds: Int64
         /// How many seconds a request's body may take to arrive.
         package var bodySeconds: Int64
+        /// Pages of which origins may use the API from a browser.
+        package var cors = CORSPolicy()
+        /// The certificate and key of a server that speaks TLS itself.
+        package var tls: TLSFiles?
 
         package init(
             host: String = "127.0.0.1", port: Int = 4000, maxBodyBytes: Int = 1_048_576,
@@ -95,16 +100,7 @@ package struct HTTPServer<Context: Sendable>: Service {
         quietLogger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             responder: gateway(stopping, streams),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [
-                        ConnectionWatch(period: .seconds(configuration.stallSeconds))
-                    ],
-                    idleTimeout: .seconds(configuration.idleSeconds),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: configuration.maxHeaderBytes,
-                        maxHeaderListSize: configuration.maxHeaderBytes,
-                        maxHeaderFieldCount: Self.maxHeaders))),
+            server: .http1(configuration: channelConfiguration, tls: configuration.tls),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: .maximum(
@@ -127,6 +123,21 @@ package struct HTTPServer<Context: Sendable>: Service {
             throw ListenError(
                 host: configuration.host, port: configuration.port, reason: "\(error)")
         }
+    }
+
+    private var security: SecurityHeaders { SecurityHeaders(isSecure: configuration.tls != nil) }
+
+    private var channelConfiguration: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                SecurityHeaders.Handler(security),
+                ConnectionWatch(period: .seconds(configuration.stallSeconds)),
+            ],
+            idleTimeout: .seconds(configuration.idleSeconds),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: configuration.maxHeaderBytes,
+                maxHeaderListSize: configuration.maxHeaderBytes,
+                maxHeaderFieldCount: Self.maxHeaders))
     }
 
     private func gateway(
@@ -153,6 +164,8 @@ package struct HTTPServer<Context: Sendable>: Service {
             stopping: stopping,
             compresses: configuration.compresses,
             executors: LoopExecutors(.singleton),
+            security: security,
+            cors: configuration.cors,
             logger: logger)
     }
 }

@@ -12,6 +12,9 @@ extension HTTPField.Name {
     static let forwardedFor = custom("X-Forwarded-For")
     static let idempotencyKey = custom("Idempotency-Key")
     static let idempotencyReplayed = custom("Idempotency-Replayed")
+    static let contentSecurityPolicy = custom("Content-Security-Policy")
+    static let referrerPolicy = custom("Referrer-Policy")
+    static let frameOptions = custom("X-Frame-Options")
     static let accelBuffering = custom("X-Accel-Buffering")
 }
 

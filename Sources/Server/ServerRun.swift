@@ -64,13 +64,15 @@ struct ServerRun: Sendable {
 
     private func serve(_ app: App) async throws {
         var configuration = httpConfiguration
+        configuration.tls = try settings.tls.paths.map(Self.certificate)
         configuration.trustedDocuments = try settings.http.trustedDocuments.map {
             try TrustedFolder(path: $0).documents(for: app)
         }
+        let isSecure = configuration.tls != nil
         let server = HTTPServer(
             configuration: configuration, backend: Backend(app), logger: logger
         ) { [settings, logger, onReady] port in
-            let url = Self.url(host: settings.http.host, port: port)
+            let url = Self.url(host: settings.http.host, port: port, isSecure: isSecure)
             logger.info("listening", metadata: ["url": .string(url)])
             onReady(url)
         }
@@ -78,6 +80,11 @@ struct ServerRun: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 let workers = WorkerGroup(workers: app.workers)
                 tasks.addTask { await workers.run() }
+                // Ends with the task group, which it does not hold up.
+                let reload = configuration.tls.map { files in
+                    Task { await CertificateReload(files: files, logger: logger).run() }
+                }
+                defer { reload?.cancel() }
                 do {
                     try await server.run()
                 } catch {
@@ -91,6 +98,17 @@ struct ServerRun: Sendable {
                 remedy: error.isInUse
                     ? "Stop the other process, or choose another port in HAZINA_HTTP_PORT."
                     : "Check HAZINA_HTTP_HOST and HAZINA_HTTP_PORT.")
+        }
+    }
+
+    private static func certificate(_ paths: (certificate: String, key: String)) throws -> TLSFiles
+    {
+        do {
+            return try TLSFiles(certificatePath: paths.certificate, keyPath: paths.key)
+        } catch {
+            throw CommandFailure(
+                "\(error)", remedy: "Check HAZINA_TLS_CERTIFICATE and HAZINA_TLS_KEY.",
+                code: .configuration)
         }
     }
 
@@ -121,9 +139,10 @@ struct ServerRun: Sendable {
         HAZINA_MIGRATE_URL set to an administrator's URL, which makes that role.
         """
 
-    static func url(host: String, port: Int) -> String {
+    static func url(host: String, port: Int, isSecure: Bool = false) -> String {
         let shown = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
-        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/graphql"
+        let scheme = isSecure ? "https" : "http"
+        return "\(scheme)://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/graphql"
     }
 
     private var poolConfiguration: PoolConfiguration {
@@ -165,6 +184,7 @@ struct ServerRun: Sendable {
         configuration.maxPersistedBytes = settings.http.persistedDocumentBytes
         configuration.maxStreams = settings.http.maxStreams
         configuration.maxStreamsPerTenant = settings.http.maxStreamsPerTenant
+        configuration.cors = CORSPolicy(origins: settings.http.corsOrigins)
         configuration.streamKeepAlive = .seconds(settings.http.streamKeepAliveSeconds)
         return configuration
     }

@@ -61,6 +61,9 @@ final class HazinaProcess: @unchecked Sendable {
     /// Sends SIGTERM.
     func stop() { process.terminate() }
 
+    /// Sends SIGHUP.
+    func hangUp() { kill(process.processIdentifier, SIGHUP) }
+
     func end() async -> Outcome {
         var iterator = statuses.makeAsyncIterator()
         let status = await iterator.next() ?? -1
@@ -70,7 +73,7 @@ final class HazinaProcess: @unchecked Sendable {
     /// The port that it says it listens on, nil when it ends before it does.
     func port() async throws -> Int? {
         for _ in 0..<400 {
-            if let match = errors.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)\/graphql/) {
+            if let match = errors.firstMatch(of: /https?:\/\/127\.0\.0\.1:(\d+)\/graphql/) {
                 return Int(match.1)
             }
             guard process.isRunning else { return nil }

@@ -11,9 +11,12 @@ struct Doctor: AsyncParsableCommand {
         for warning in Settings.unknownVariables(in: environment) {
             findings.append(Finding("settings", .warning(warning)))
         }
-        if let settings = try? Settings(environment: environment, for: .doctor),
-            let url = settings.database.url
-        {
+        let settings = try? Settings(environment: environment, for: .doctor)
+        if let paths = settings?.tls.paths {
+            findings.append(
+                CertificateChecks(certificatePath: paths.certificate, keyPath: paths.key).run())
+        }
+        if let settings, let url = settings.database.url {
             findings += await DatabaseChecks(url: url, settings: settings.database).run()
         }
         for finding in findings { Console.out(finding.description) }

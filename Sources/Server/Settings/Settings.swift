@@ -36,6 +36,7 @@ struct Settings: Sendable {
 
     var database: DatabaseSettings
     var http: HTTPSettings
+    var tls: TLSSettings
     var access: AccessSettings
     var clients: ClientLimits
     var limits: GraphQLLimits
@@ -70,6 +71,7 @@ struct Settings: Sendable {
         database = DatabaseSettings(from: &reader, for: purpose)
         access = AccessSettings(from: &reader, for: purpose)
         http = HTTPSettings(from: &reader)
+        tls = TLSSettings(from: &reader)
         clients = ClientLimits(from: &reader)
         limits = GraphQLLimits(from: &reader)
         ledger = LedgerSettings(from: &reader)
@@ -206,6 +208,8 @@ struct HTTPSettings: Sendable {
     var maxStreamsPerTenant: Int
     var streamKeepAliveSeconds: Int
     var trustedProxies: [AddressBlock]
+    /// Origins whose pages may use the API from a browser.
+    var corsOrigins: Set<String>
 
     fileprivate init(from reader: inout SettingsReader) {
         host =
@@ -248,6 +252,25 @@ struct HTTPSettings: Sendable {
                 expected: "addresses or blocks separated by commas, such as 10.0.0.0/8, ::1",
                 help: "Proxies whose X-Forwarded-For is believed.",
                 parse: Self.addressBlocks) ?? []
+        corsOrigins =
+            reader.value(
+                "HAZINA_CORS_ORIGINS", fallback: "none",
+                expected: "origins separated by commas, such as https://wallet.example",
+                help: "Origins whose web pages may use the API from a browser.",
+                parse: Self.origins) ?? []
+    }
+
+    private static func origins(_ text: String) -> Set<String>? {
+        var origins: Set<String> = []
+        for part in text.split(separator: ",") {
+            let origin = String(part).trimmingCharacters { $0.isWhitespace }
+            guard let url = URLComponents(string: origin), let scheme = url.scheme,
+                ["http", "https"].contains(scheme), let host = url.host, !host.isEmpty,
+                origin == "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
+            else { return nil }
+            origins.insert(origin)
+        }
+        return origins
     }
 
     private static func addressBlocks(_ text: String) -> [AddressBlock]? {
