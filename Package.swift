@@ -24,11 +24,13 @@ let nioHTTPTypes = Target.Dependency.product(
     name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let orderedCollections = Target.Dependency.product(
     name: "OrderedCollections", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -50,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.1"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -104,6 +107,8 @@ let package = Package(
                 .embedInCode("migrations/0020_retention.sql"),
                 .embedInCode("migrations/0021_ledger_speed.sql"),
                 .embedInCode("migrations/0022_list_indexes.sql"),
+                .embedInCode("migrations/0023_restricted_keys.sql"),
+                .embedInCode("migrations/0024_audit_log.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -118,6 +123,7 @@ let package = Package(
                 .embedInCode("API/API.graphql"),
                 .embedInCode("Access/Access.graphql"),
                 .embedInCode("Assets/Assets.graphql"),
+                .embedInCode("Audit/Audit.graphql"),
                 .embedInCode("Clients/Clients.graphql"),
                 .embedInCode("IncomingPayments/IncomingPayments.graphql"),
                 .embedInCode("Liquidity/Liquidity.graphql"),
@@ -138,8 +144,8 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "App", "CZlib", "GraphQL", crypto, hummingbird, httpTypes, lifecycle, logging,
-                nioCore, nioHTTPTypes, nioPosix,
+                "App", "CZlib", "GraphQL", crypto, hummingbird, hummingbirdCore, httpTypes,
+                lifecycle, logging, nioCore, nioHTTPTypes, nioPosix, nioSSL,
             ],
             swiftSettings: settings
         ),
@@ -211,7 +217,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["App", "GraphQL", "HTTP", "Server", "Torture", logging],
+            dependencies: [
+                "App", "GraphQL", "HTTP", "Server", "Torture", asyncHTTPClient, logging, nioCore,
+                nioHTTP1, nioSSL,
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

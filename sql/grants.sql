@@ -39,6 +39,13 @@ grant select, insert, delete,
     update (url, url_since, secret, previous_secret, previous_expires_at, updated_at)
     on hazina.webhooks to :server;
 
+-- When an entry was made is for the database to say.
+grant select,
+    insert (tenant_id, id, role, key_id, session_id, operation, subject_id, code, arguments,
+        client_address, request_id)
+    on hazina.audit_log to :server;
+grant execute on function hazina.audit_log_expire(integer, integer) to :server;
+
 -- The ledger is written through its functions alone.
 grant select on hazina.ledger_accounts, hazina.ledger_transfers to :server;
 grant execute on function hazina.ledger_open_asset(uuid, uuid) to :server;
@@ -57,6 +64,7 @@ grant execute on function hazina.tenant_ids_after(uuid, integer) to :server;
 grant execute on function hazina.tenant_ids_before(uuid, integer) to :server;
 grant execute on function hazina.read_tenant(uuid) to :server;
 grant execute on function hazina.authenticate(bytea) to :server;
+grant execute on function hazina.identify(bytea, boolean) to :server;
 grant execute on function hazina.resolve_payment_pointer(text) to :server;
 grant execute on function hazina.read_client_key(uuid) to :server;
 grant execute on function hazina.uuid_at(timestamptz) to :server;

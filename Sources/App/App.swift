@@ -43,15 +43,21 @@ package final class App: Sendable {
     package let engine: Engine<RequestContext>
     /// The work that comes by itself, for whoever runs this process.
     package let workers: [Worker]
+    /// Where requests leave their traces.
+    package let audit: AuditTrail
     private let pool: Pool
     private let services: Services
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
         let database = Database(pool: pool, statementTimeout: configuration.statementTimeout)
-        let services = Services(configuration, database: database, logger: logger)
+        let schema = try SchemaAssembly.schema()
+        let services = Services(
+            configuration, database: database, logger: logger,
+            rootFields: SchemaAssembly.rootFields(of: schema))
         self.pool = pool
         self.services = services
+        audit = AuditTrail(schema, log: services.auditLog)
         workers = services.workers(logger: logger)
 
         var resolvers = Resolvers<RequestContext>()
@@ -70,8 +76,9 @@ package final class App: Sendable {
         resolvers.clients(services.clients)
         resolvers.webhooks(services.webhooks.service)
         resolvers.paymentFeeds(services.payments, services.webhooks.outbox.payments)
+        resolvers.auditLog(services.auditLog)
         resolvers.whoami(services.tenants, services.paymentPointers)
-        engine = try SchemaAssembly.engine(resolvers, limits: configuration.limits)
+        engine = try SchemaAssembly.engine(schema, resolvers, limits: configuration.limits)
     }
 
     /// What happens in tenants, for those who follow it.

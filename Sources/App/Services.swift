@@ -21,8 +21,13 @@ struct Services: Sendable {
     let idempotency: IdempotencyService
     let authenticator: Authenticator
     let retention: Retention
+    let auditLog: AuditLogService
 
-    init(_ configuration: AppConfiguration, database: Database, logger: Logger) {
+    /// - Parameter rootFields: the names of all root fields of the schema.
+    init(
+        _ configuration: AppConfiguration, database: Database, logger: Logger,
+        rootFields: Set<String>
+    ) {
         let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
         let tenantRepository = TenantRepository(database: database)
         let assetRepository = AssetRepository(database: database)
@@ -61,6 +66,7 @@ struct Services: Sendable {
             database: database, repository: IdempotencyRepository())
 
         retention = Retention(configuration.retention, database: database)
+        auditLog = AuditLogService(database: database, logger: logger)
 
         let keyRepository = ApiKeyRepository(database: database)
         let credentials = CredentialRepository(database: database)
@@ -69,14 +75,16 @@ struct Services: Sendable {
             ledger: ledger)
         apiKeys = ApiKeyService(
             database: database, repository: keyRepository, paymentPointers: paymentPointers,
-            tenants: tenants)
+            tenants: tenants, rootFields: rootFields)
         sessions = SessionService(
             database: database, credentials: credentials, apiKeys: keyRepository,
             repository: SessionRepository(), minutes: configuration.sessionMinutes,
             maximumHours: configuration.sessionMaximumHours)
         authenticator = Authenticator(
             operatorKeys: OperatorKeys(configuration.operatorKeys),
-            credentials: CredentialLookup { try await credentials.find(hash: $0) },
+            credentials: CredentialLookup {
+                try await credentials.find(hash: $0, isSession: $1)
+            },
             tenants: tenantRepository,
             uses: KeyUseRecorder(repository: keyRepository, logger: logger))
     }

@@ -12,6 +12,8 @@ package struct Backend<Context: Sendable>: Sendable {
         package var credentials: Credentials
         package var requestID: String
         package var logger: Logger
+        /// The client's address, as far as trusted proxies tell it.
+        package var client: String?
         /// Where resolvers report a wrong key.
         package var tally: BadKeyTally
     }

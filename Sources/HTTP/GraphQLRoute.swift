@@ -47,7 +47,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         let arrival = Backend<Context>.Arrival(
             credentials: Credentials(request.headers), requestID: exchange.id,
-            logger: exchange.logger, tally: tally)
+            logger: exchange.logger, client: exchange.client?.description, tally: tally)
         switch await identify(arrival, negotiated.mediaType, &exchange) {
         case .refused(let answer): return answer
         case .visitor(let visitor):

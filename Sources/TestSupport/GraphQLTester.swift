@@ -126,7 +126,8 @@ package struct GraphQLTester: Sendable {
         let request = JSON.object(["query": .string(query), "variables": .object(variables)])
         let context = RequestContext(
             caller: try await app.authenticate(credentials), requestID: "test-request",
-            logger: TestSupport.logger, reportBadKey: { [badKeys] in badKeys.report() })
+            logger: TestSupport.logger, clientAddress: "192.0.2.7", audit: app.audit,
+            reportBadKey: { [badKeys] in badKeys.report() })
         return (try Request(json: request.bytes), context)
     }
 }

@@ -8,17 +8,24 @@ package struct MutationResponse: Sendable {
     package let message: String
     /// The members beyond code, success and message, by field name.
     package let fields: [String: Resolved]
+    /// Id of what it was about, where no object among the members tells.
+    let concerning: String?
     /// What the mutation was given, for answers that repeat it.
     private(set) var arguments = Arguments()
 
-    package init(code: String, message: String, fields: [String: Resolved] = [:]) {
+    package init(
+        code: String, message: String, fields: [String: Resolved] = [:], concerning: String? = nil
+    ) {
         self.code = code
         self.message = message
         self.fields = fields
+        self.concerning = concerning
     }
 
-    package static func success(_ message: String, _ fields: [String: Resolved] = [:]) -> Self {
-        MutationResponse(code: "200", message: message, fields: fields)
+    package static func success(
+        _ message: String, _ fields: [String: Resolved] = [:], concerning: String? = nil
+    ) -> Self {
+        MutationResponse(code: "200", message: message, fields: fields, concerning: concerning)
     }
 
     package var success: Bool { code == "200" }
@@ -56,7 +63,12 @@ extension Resolvers<RequestContext> {
         mutation(name) { (arguments: Arguments, context: RequestContext) in
             let response: MutationResponse
             do {
-                response = try await perform(arguments, context)
+                response =
+                    if let audit = context.audit {
+                        try await audit.perform(name, arguments, in: context, perform)
+                    } else {
+                        try await perform(arguments, context)
+                    }
             } catch let error as any DomainError {
                 response = MutationResponse(code: error.code, message: error.message)
             } catch let error as CancellationError {

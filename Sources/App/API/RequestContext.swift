@@ -6,6 +6,10 @@ package struct RequestContext: Sendable {
     /// Sent back as `X-Request-Id`; in every log line of the request.
     package let requestID: String
     package let logger: Logger
+    /// Where the request came from, as the transport knows it.
+    package let clientAddress: String?
+    /// Where mutations that are audited leave their entries; nil leaves none.
+    let audit: AuditTrail?
     /// Counts a wrong key against the client's address; true when its limit has been passed.
     package let reportBadKey: @Sendable () -> Bool
     /// What every mutation answers instead of being carried out.
@@ -14,12 +18,15 @@ package struct RequestContext: Sendable {
     private(set) var outcome: MutationOutcome?
 
     package init(
-        caller: Caller, requestID: String, logger: Logger,
+        caller: Caller, requestID: String, logger: Logger, clientAddress: String? = nil,
+        audit: AuditTrail? = nil,
         reportBadKey: @escaping @Sendable () -> Bool
     ) {
         self.caller = caller
         self.requestID = requestID
         self.logger = logger
+        self.clientAddress = clientAddress
+        self.audit = audit
         self.reportBadKey = reportBadKey
     }
 

@@ -1,4 +1,5 @@
 package import GraphQL
+import OrderedCollections
 
 /// The API: the SDL of every feature, bound to its resolvers and guarded by its access rules.
 package enum SchemaAssembly {
@@ -8,6 +9,7 @@ package enum SchemaAssembly {
             source(PackageResources.API_graphql, "API"),
             source(PackageResources.Access_graphql, "Access"),
             source(PackageResources.Assets_graphql, "Assets"),
+            source(PackageResources.Audit_graphql, "Audit"),
             source(PackageResources.Clients_graphql, "Clients"),
             source(PackageResources.IncomingPayments_graphql, "IncomingPayments"),
             source(PackageResources.Liquidity_graphql, "Liquidity"),
@@ -25,10 +27,17 @@ package enum SchemaAssembly {
         ])
     }
 
+    /// The names of all fields that operations begin with.
+    static func rootFields(of schema: Schema) -> Set<String> {
+        let types = [schema.queryType, schema.mutationType, schema.subscriptionType]
+        return types.reduce(into: []) { names, type in
+            names.formUnion(type?.fields.values.map(\.name) ?? [])
+        }
+    }
+
     static func engine(
-        _ resolvers: Resolvers<RequestContext>, limits: EngineOptions
+        _ schema: Schema, _ resolvers: Resolvers<RequestContext>, limits: EngineOptions
     ) throws -> Engine<RequestContext> {
-        let schema = try schema()
         let mutation = schema.mutationType?.name
         let roots = [schema.queryType?.name, mutation, schema.subscriptionType?.name]
         return try Engine(

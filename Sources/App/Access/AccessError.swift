@@ -5,13 +5,18 @@ package enum AccessError: DomainError {
     case administratorsOnly
     case operatorOnly
     case foreignTenant
+    case readOnlyKey(field: String)
+    case restrictedKey(field: String)
+    case strongerKey
     case unknownTenant
     case tooManyBadKeys
 
     package var code: String {
         switch self {
         case .unauthenticated, .badCredential: "401"
-        case .administratorsOnly, .operatorOnly, .foreignTenant: "403"
+        case .administratorsOnly, .operatorOnly, .foreignTenant, .readOnlyKey, .restrictedKey,
+            .strongerKey:
+            "403"
         case .unknownTenant: "404"
         case .tooManyBadKeys: "429"
         }
@@ -29,6 +34,10 @@ package enum AccessError: DomainError {
             "Forbidden: this needs a tenant's or the operator's key, not a session"
         case .operatorOnly: "Forbidden: this needs the operator's key"
         case .foreignTenant: "Forbidden: x-tenant-id names another tenant than the key's"
+        case .readOnlyKey(let field): "Forbidden: this key is read-only, and \(field) is a mutation"
+        case .restrictedKey(let field): "Forbidden: this key may not be used for \(field)"
+        case .strongerKey:
+            "Forbidden: a key cannot make one that may do more, or lives longer, than itself"
         case .unknownTenant: "Unknown tenant: x-tenant-id names no tenant in use"
         case .tooManyBadKeys: "Too many wrong keys from this address: try again in a minute"
         }

@@ -11,8 +11,11 @@ extension Resolvers<RequestContext> {
             let input = try arguments.object("input")
             let created = try await service.create(
                 paymentPointerID: input.string("paymentPointerId"),
-                expiresAt: input.optionalString("expiresAt"), in: context)
-            return .success("Created Api Key", ["apiKey": .object(created)])
+                expiresAt: input.optionalString("expiresAt"), RequestedRestriction(input),
+                in: context)
+            return .success(
+                "Created Api Key", ["apiKey": .object(created)],
+                concerning: created.key.id.description)
         }
         mutation(
             "deleteAllApiKeys", failure: "Error trying to delete all api keys"
@@ -38,24 +41,73 @@ extension Resolvers<RequestContext> {
                 [
                     "tenant": .object(rotated.tenant), "apiKey": .string(rotated.secret.text),
                     "previousKeysExpireAt": .optional(rotated.previousExpireAt?.text),
-                ])
+                ], concerning: rotated.id.description)
         }
         apiKeyTypes()
+        tenantKeys(service)
+    }
+
+    private mutating func tenantKeys(_ service: ApiKeyService) {
+        query("tenantKeys") { arguments, context in
+            .object(try await service.tenantKeys(PageRequest(arguments), in: context))
+        }
+        mutation(
+            "createTenantKey", failure: "Error trying to create tenant key"
+        ) { arguments, context in
+            let input = try arguments.object("input")
+            let created = try await service.createTenantKey(
+                tenantID: input.optionalString("tenantId"),
+                expiresAt: input.optionalString("expiresAt"), RequestedRestriction(input),
+                in: context)
+            return .success(
+                "Created Tenant Key",
+                [
+                    "tenantKey": .object(TenantKey(key: created.key)),
+                    "apiKey": .string(created.secret.text),
+                ], concerning: created.key.id.description)
+        }
+        mutation(
+            "revokeTenantKey", failure: "Error trying to revoke tenant key"
+        ) { arguments, context in
+            try await service.revokeTenantKey(
+                id: arguments.object("input").string("id"), in: context)
+            return .success("Revoked Tenant Key")
+        }
+        tenantKeyTypes()
+    }
+
+    private mutating func tenantKeyTypes() {
+        type("TenantKey", of: TenantKey.self) { type in
+            type.field("id") { .string($0.key.id.description) }
+            type.field("prefix") { .string($0.key.prefix) }
+            type.field("readOnly") { .bool($0.key.restriction.isReadOnly) }
+            type.field("fields") { .optional(names: $0.key.restriction.fields) }
+            type.field("expiresAt") { .optional($0.key.expiresAt?.text) }
+            type.field("lastUsedAt") { .optional($0.key.lastUsedAt?.text) }
+            type.field("createdAt") { .string($0.key.createdAt.text) }
+        }
+        connection("TenantKeysConnection", edge: "TenantKeyEdge", of: TenantKey.self)
+        response("CreateTenantKeyMutationResponse", fields: ["tenantKey", "apiKey"])
+        response("RevokeTenantKeyMutationResponse")
     }
 
     private mutating func apiKeyTypes() {
         type("ApiKey", of: NewApiKey.self) { type in
             type.field("id") { .string($0.key.id.description) }
-            type.field("paymentPointerId") { .string($0.key.paymentPointerID.description) }
+            type.field("paymentPointerId") { .optional($0.key.paymentPointerID?.description) }
             type.field("key") { .string($0.secret.text) }
+            type.field("readOnly") { .bool($0.key.restriction.isReadOnly) }
+            type.field("fields") { .optional(names: $0.key.restriction.fields) }
             type.field("expiresAt") { .optional($0.key.expiresAt?.text) }
             type.field("createdAt") { .string($0.key.createdAt.text) }
             type.field("updatedAt") { .string($0.key.updatedAt.text) }
         }
         type("ApiKeySummary", of: ApiKey.self) { type in
             type.field("id") { .string($0.id.description) }
-            type.field("paymentPointerId") { .string($0.paymentPointerID.description) }
+            type.field("paymentPointerId") { .optional($0.paymentPointerID?.description) }
             type.field("prefix") { .string($0.prefix) }
+            type.field("readOnly") { .bool($0.restriction.isReadOnly) }
+            type.field("fields") { .optional(names: $0.restriction.fields) }
             type.field("expiresAt") { .optional($0.expiresAt?.text) }
             type.field("lastUsedAt") { .optional($0.lastUsedAt?.text) }
             type.field("createdAt") { .string($0.createdAt.text) }
@@ -110,7 +162,25 @@ extension Resolvers<RequestContext> {
                     try await paymentPointers.find(
                         session.paymentPointerID.description, in: context))
             }
+            type.field("readOnly") { .bool($0.restriction.isReadOnly) }
+            type.field("fields") { .optional(names: $0.restriction.fields) }
             type.field("sessionExpiresAt") { .optional($0.session?.expiresAt.text) }
         }
+    }
+}
+
+extension RequestedRestriction {
+    /// From an input with `readOnly` and `fields`.
+    fileprivate init(_ input: Arguments) throws {
+        self.init(
+            isReadOnly: try input.optionalBool("readOnly"),
+            fields: try input.optionalList("fields")?.compactMap(\.text))
+    }
+}
+
+extension Resolved {
+    /// A list of names, or null.
+    fileprivate static func optional(names: [String]?) -> Resolved {
+        names.map { .list($0.map { .string($0) }) } ?? .null
     }
 }

@@ -12,9 +12,16 @@ enum AccessRule: String, CaseIterable {
     case isOperator
 
     /// Why `caller` may not, or nil if it may.
-    func refusal(of caller: Caller) -> AccessError? {
+    ///
+    /// Where the caller counts, its key's restriction does, too.
+    /// - Parameter root: the name of the field if it is a root field.
+    func refusal(of caller: Caller, _ root: String?, _ isMutation: Bool) -> AccessError? {
         if self == .public { return nil }
-        if let refusal = caller.refusal { return refusal }
+        if let refusal = caller.refusal ?? refusal(of: caller) { return refusal }
+        return root.flatMap { caller.restriction.refusal(of: $0, isMutation: isMutation) }
+    }
+
+    private func refusal(of caller: Caller) -> AccessError? {
         switch caller.role {
         case .nobody: return caller.badCredential ? .badCredential : .unauthenticated
         case .operator: return nil
@@ -55,13 +62,17 @@ enum AccessRules {
             return nil
         }
         if rule == .public, !isMutation { return nil }
+        let name = field.name
         return { arguments, context in
-            guard let refusal = rule.refusal(of: context.caller) else {
+            // Within a type a field's rule is about the caller alone: what leads there was checked.
+            let refusal = rule.refusal(of: context.caller, isRoot ? name : nil, isMutation)
+            guard let refusal else {
                 return isMutation
                     ? context.refusal.map { .object($0.answering(arguments)) } : nil
             }
             guard isMutation else { throw refusal }
             context.outcome?.record(refusal.code)
+            context.audit?.recordRefusal(name, arguments, code: refusal.code, in: context)
             return .object(
                 MutationResponse(code: refusal.code, message: refusal.message)
                     .answering(arguments))

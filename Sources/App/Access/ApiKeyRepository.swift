@@ -2,20 +2,26 @@ import Postgres
 
 /// All SQL of API keys.
 struct ApiKeyRepository: Sendable {
+    private static let columns = """
+        tenant_id, id, payment_pointer_id, prefix, created_at, updated_at, expires_at, last_used_at,
+            is_read_only, fields
+        """
+
     let database: Database
 
     func insert(
         _ id: ApiKeyID, secret: Secret, paymentPointer: PaymentPointerID?, expiresAt: Timestamp?,
-        tenant: TenantID, in transaction: Transaction
+        restriction: KeyRestriction = .none, tenant: TenantID, in transaction: Transaction
     ) async throws {
         _ = try await transaction.execute(
             """
             -- api_keys.insert
             insert into hazina.api_keys
-                (tenant_id, id, payment_pointer_id, secret_hash, prefix, expires_at)
+                (tenant_id, id, payment_pointer_id, secret_hash, prefix, expires_at, is_read_only,
+                fields)
             values (
                 \(tenant), \(id), \(paymentPointer?.uuid), \(secret.hash), \(secret.prefix),
-                \(expiresAt))
+                \(expiresAt), \(restriction.isReadOnly), \(restriction.fields))
             """)
     }
 
@@ -25,10 +31,9 @@ struct ApiKeyRepository: Sendable {
         try await transaction.query(
             """
             -- api_keys.find
-            select tenant_id, id, payment_pointer_id, prefix, created_at, updated_at, expires_at,
-                last_used_at
+            select \(unescaped: Self.columns)
             from hazina.api_keys
-            where tenant_id = \(tenant) and id = \(id) and payment_pointer_id is not null
+            where tenant_id = \(tenant) and id = \(id)
             """
         ).first.map(Self.apiKey)
     }
@@ -41,8 +46,7 @@ struct ApiKeyRepository: Sendable {
             page.isBackward
             ? """
             -- api_keys.page_before
-            select tenant_id, id, payment_pointer_id, prefix, created_at, updated_at, expires_at,
-                last_used_at
+            select \(unescaped: Self.columns)
             from hazina.api_keys
             where tenant_id = \(tenant) and payment_pointer_id = \(paymentPointer)
                 and id < \(page.start)
@@ -54,8 +58,7 @@ struct ApiKeyRepository: Sendable {
             """
             : """
             -- api_keys.page_after
-            select tenant_id, id, payment_pointer_id, prefix, created_at, updated_at, expires_at,
-                last_used_at
+            select \(unescaped: Self.columns)
             from hazina.api_keys
             where tenant_id = \(tenant) and payment_pointer_id = \(paymentPointer)
                 and id > \(page.start)
@@ -66,6 +69,43 @@ struct ApiKeyRepository: Sendable {
             order by id limit \(page.limit + 1)
             """
         return try await database.read(statement, as: tenant).map(Self.apiKey)
+    }
+
+    /// The tenant's own keys, the restricted ones among them and those that end.
+    func page(_ page: PageRequest, tenant: TenantID) async throws -> Page<TenantKey> {
+        let scan = ListScan(
+            "hazina.api_keys", by: ["id"], isDescending: false, page, tenant: tenant)
+        let rows = try await database.read(
+            """
+            -- api_keys.page_of_tenant
+            select \(unescaped: Self.columns),
+                \(page.hasCursor) and (
+                    select true from hazina.api_keys o
+                    where o.tenant_id = \(tenant) and o.payment_pointer_id is null
+                        and (o.expires_at is null or o.expires_at > now())
+                        \(before: scan, "o")
+                    order by \(unescaped: scan.order("o")) limit 1) is true as has_other
+            from hazina.api_keys k
+            where k.tenant_id = \(tenant) and k.payment_pointer_id is null
+                and (k.expires_at is null or k.expires_at > now())
+                \(after: scan, "k")
+            order by \(unescaped: scan.order("k")) limit \(scan.limit)
+            """, as: tenant)
+        return Page(
+            rows: try rows.map { TenantKey(key: try Self.apiKey($0)) }, of: page,
+            hasOther: try rows.first?.decode("has_other"))
+    }
+
+    /// Deletes a key of the tenant's own. False if it has no such key.
+    func deleteTenantKey(
+        _ id: ApiKeyID, tenant: TenantID, in transaction: Transaction
+    ) async throws -> Bool {
+        try await transaction.execute(
+            """
+            -- api_keys.delete_tenant_key
+            delete from hazina.api_keys
+            where tenant_id = \(tenant) and id = \(id) and payment_pointer_id is null
+            """) > 0
     }
 
     /// Deletes the key, and with it its sessions. False if the payment pointers have no such key.
@@ -147,9 +187,9 @@ struct ApiKeyRepository: Sendable {
     private static func apiKey(_ row: Row) throws -> ApiKey {
         ApiKey(
             id: try row.id("id"), tenantID: try row.id("tenant_id"),
-            paymentPointerID: try row.id("payment_pointer_id"),
+            paymentPointerID: try row.optionalID("payment_pointer_id"),
             prefix: try row.decode("prefix"), createdAt: try row.decode("created_at"),
             updatedAt: try row.decode("updated_at"), expiresAt: try row.decode("expires_at"),
-            lastUsedAt: try row.decode("last_used_at"))
+            lastUsedAt: try row.decode("last_used_at"), restriction: try KeyRestriction(row))
     }
 }

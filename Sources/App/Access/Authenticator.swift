@@ -31,16 +31,20 @@ package struct Authenticator: Sendable {
 
     private func holder(of key: String, _ kind: Secret.Kind) async throws -> Caller {
         guard let secret = Secret(key), secret.kind == kind,
-            let credential = try await credentials.find(hash: secret.hash)
+            let credential = try await credentials.find(
+                hash: secret.hash, isSession: kind == .session)
         else { return .badCredential }
         if credential.isUseDue {
             uses.record(credential.apiKeyID, of: credential.tenantID)
         }
         guard let session = credential.session else {
             return Caller(
-                role: .tenant(key: credential.apiKeyID), tenantID: credential.tenantID)
+                role: .tenant(key: credential.apiKeyID), tenantID: credential.tenantID,
+                restriction: credential.restriction, keyExpiresAt: credential.expiresAt)
         }
-        return Caller(role: .session(session), tenantID: credential.tenantID)
+        return Caller(
+            role: .session(session), tenantID: credential.tenantID,
+            restriction: credential.restriction)
     }
 }
 
@@ -54,7 +58,9 @@ extension Caller {
             }
             return Caller(role: role, tenantID: named)
         }
-        guard named == tenantID else { return Caller(role: role, refusal: .foreignTenant) }
+        guard named == tenantID else {
+            return Caller(role: role, tenantID: tenantID, refusal: .foreignTenant)
+        }
         return self
     }
 }

@@ -32,18 +32,25 @@ package struct Caller: Sendable {
     package let badCredential: Bool
     /// A known caller whose request cannot be served at all.
     let refusal: AccessError?
+    /// What the caller's key may be used for.
+    package let restriction: KeyRestriction
+    /// When a restricted key ends; what it makes ends then, too. Nil for never.
+    let keyExpiresAt: Timestamp?
 
     package static let nobody = Caller(role: .nobody)
     package static let badCredential = Caller(role: .nobody, badCredential: true)
 
     package init(
         role: Role, tenantID: TenantID? = nil, badCredential: Bool = false,
-        refusal: AccessError? = nil
+        refusal: AccessError? = nil, restriction: KeyRestriction = .none,
+        keyExpiresAt: Timestamp? = nil
     ) {
         self.role = role
         self.tenantID = tenantID
         self.badCredential = badCredential
         self.refusal = refusal
+        self.restriction = restriction
+        self.keyExpiresAt = keyExpiresAt
     }
 
     /// Whether a valid credential came.
@@ -53,6 +60,15 @@ package struct Caller: Sendable {
 
     package var isOperator: Bool {
         if case .operator = role { true } else { false }
+    }
+
+    /// The key that the caller is known by; nil for the operator, whose key has no id.
+    package var keyID: ApiKeyID? {
+        switch role {
+        case .nobody, .operator: nil
+        case .tenant(let key): key
+        case .session(let session): session.apiKeyID
+        }
     }
 
     package var session: CallerSession? {

@@ -4,16 +4,27 @@ package import Postgres
 package struct ApiKey: Sendable {
     package let id: ApiKeyID
     package let tenantID: TenantID
-    package let paymentPointerID: PaymentPointerID
+    /// Nil for a key of the tenant's own.
+    package let paymentPointerID: PaymentPointerID?
     package let prefix: String
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
     package let expiresAt: Timestamp?
     package let lastUsedAt: Timestamp?
+    package let restriction: KeyRestriction
 }
 
 extension ApiKey: PageNode {
     package var cursor: String { id.description }
+}
+
+/// A key of the tenant's own, on a page of such keys.
+struct TenantKey: Sendable {
+    let key: ApiKey
+}
+
+extension TenantKey: PageNode {
+    var cursor: String { key.cursor }
 }
 
 /// An API key and its secret, at the one time that the secret is shown.
@@ -36,6 +47,9 @@ struct Credential: Sendable {
     let paymentPointerID: PaymentPointerID?
     /// Set for a session's key.
     let session: CallerSession?
+    /// When the key, or the session, ends.
+    let expiresAt: Timestamp?
+    let restriction: KeyRestriction
     /// Whether the key's last use is old enough to be written again.
     let isUseDue: Bool
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// A look-up serves requests alone that were there before it began. So nothing is cached: a
 /// revocation holds for every request that comes after its commit.
 final class CredentialLookup: Sendable {
-    typealias Find = @Sendable (_ hash: [UInt8]) async throws -> Credential?
+    typealias Find = @Sendable (_ hash: [UInt8], _ isSession: Bool) async throws -> Credential?
     private typealias Waiting = CheckedContinuation<Credential?, any Error>
 
     private let find: Find
@@ -17,15 +17,15 @@ final class CredentialLookup: Sendable {
     }
 
     /// The holder of the secret with this SHA-256; nil if there is none now.
-    func find(hash: [UInt8]) async throws -> Credential? {
+    func find(hash: [UInt8], isSession: Bool) async throws -> Credential? {
         let isAlone = waiting.withLock { waiting in
             guard waiting[hash] == nil else { return false }
             waiting[hash] = []
             return true
         }
         if isAlone {
-            defer { serveNext(hash) }
-            return try await find(hash)
+            defer { serveNext(hash, isSession) }
+            return try await find(hash, isSession)
         }
         return try await withCheckedThrowingContinuation { continuation in
             let mustServe = waiting.withLock { waiting in
@@ -33,12 +33,12 @@ final class CredentialLookup: Sendable {
                 waiting[hash, default: []].append(continuation)
                 return !isUnderWay
             }
-            if mustServe { serveNext(hash) }
+            if mustServe { serveNext(hash, isSession) }
         }
     }
 
     /// Looks the secret up for those that have come, until nobody comes any more.
-    private func serveNext(_ hash: [UInt8]) {
+    private func serveNext(_ hash: [UInt8], _ isSession: Bool) {
         let next = waiting.withLock { waiting in
             let next = waiting[hash] ?? []
             waiting[hash] = next.isEmpty ? nil : []
@@ -49,11 +49,11 @@ final class CredentialLookup: Sendable {
         Task {
             let result: Result<Credential?, any Error>
             do {
-                result = .success(try await find(hash))
+                result = .success(try await find(hash, isSession))
             } catch {
                 result = .failure(error)
             }
-            serveNext(hash)
+            serveNext(hash, isSession)
             for continuation in next { continuation.resume(with: result) }
         }
     }

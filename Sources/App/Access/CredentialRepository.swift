@@ -6,12 +6,15 @@ struct CredentialRepository: Sendable {
 
     /// The holder of the secret with this SHA-256; nil if it is unknown, expired or revoked, or
     /// its tenant is disabled.
-    func find(hash: [UInt8]) async throws -> Credential? {
+    ///
+    /// An unknown secret takes the same steps in the database as one that has expired.
+    func find(hash: [UInt8], isSession: Bool) async throws -> Credential? {
         let rows = try await database.readDirectory(
             """
             -- credentials.authenticate
-            select tenant_id, api_key_id, payment_pointer_id, session_id, expires_at, is_use_due
-            from hazina.authenticate(\(hash))
+            select tenant_id, api_key_id, payment_pointer_id, session_id, expires_at, is_use_due,
+                is_read_only, fields
+            from hazina.identify(\(hash), \(isSession))
             """)
         return try rows.first.map(Self.credential)
     }
@@ -28,6 +31,14 @@ struct CredentialRepository: Sendable {
         return Credential(
             tenantID: try row.id("tenant_id"), apiKeyID: apiKeyID,
             paymentPointerID: paymentPointerID, session: session,
-            isUseDue: try row.decode("is_use_due"))
+            expiresAt: try row.decode("expires_at"),
+            restriction: try KeyRestriction(row), isUseDue: try row.decode("is_use_due"))
+    }
+}
+
+extension KeyRestriction {
+    /// From a row with the columns `is_read_only` and `fields`.
+    init(_ row: Row) throws {
+        self.init(isReadOnly: try row.decode("is_read_only"), fields: try row.decode("fields"))
     }
 }

@@ -59,7 +59,8 @@ struct SessionService: Sendable {
 
     private func holder(of key: String, _ kind: Secret.Kind) async throws -> Credential? {
         guard let secret = Secret(key), secret.kind == kind else { return nil }
-        return try await credentials.find(hash: secret.hash)
+        return try await credentials.find(
+            hash: secret.hash, isSession: kind == .session)
     }
 
     /// Counts a wrong key; past the limit the answer says so instead.

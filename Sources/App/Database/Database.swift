@@ -78,6 +78,15 @@ package struct Database: Sendable {
         return result
     }
 
+    /// Runs `body` in one transaction that all database work within it joins: the request's, if it
+    /// has one as a whole, otherwise a new one as `tenant`.
+    func together<Result: Sendable>(
+        as tenant: TenantID, _ body: () async throws -> Result
+    ) async throws -> Result {
+        if UnitOfWork.current != nil { return try await body() }
+        return try await unit(as: tenant) { _ in try await body() }
+    }
+
     /// Performs an operation of the ledger, on its own or with the request's other work.
     func perform(
         _ operation: LedgerOperation, of ledger: Ledger, as tenant: TenantID

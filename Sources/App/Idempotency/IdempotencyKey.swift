@@ -36,11 +36,16 @@ package struct IdempotencyKey: Sendable {
     /// SHA-256 of what the request asks for and who asks. The order of variables does not matter.
     static func fingerprint(_ request: Request, of caller: Caller) -> [UInt8] {
         var hash = SHA256()
-        let parts = [
+        var parts = [
             caller.roleName, caller.session?.paymentPointerID.description ?? "", request.query,
             request.operationName ?? "",
             Value.object(request.variables).canonicalText,
         ]
+        // An answer is for those alone who may ask for it.
+        if caller.restriction != .none {
+            parts.append("\(caller.restriction.isReadOnly)")
+            parts += caller.restriction.fields ?? []
+        }
         for part in parts {
             withUnsafeBytes(of: UInt64(part.utf8.count).littleEndian) {
                 hash.update(bufferPointer: $0)

@@ -10,11 +10,16 @@ package struct RetentionConfiguration: Sendable {
     package var quoteDays: Int
     /// Days that a delivered event is kept, from when it was made.
     package var eventDays: Int
+    /// Days that an entry of the audit log is kept, 30 or more.
+    package var auditDays: Int
 
-    package init(sessionDays: Int = 7, quoteDays: Int = 30, eventDays: Int = 90) {
+    package init(
+        sessionDays: Int = 7, quoteDays: Int = 30, eventDays: Int = 90, auditDays: Int = 400
+    ) {
         self.sessionDays = sessionDays
         self.quoteDays = quoteDays
         self.eventDays = eventDays
+        self.auditDays = auditDays
     }
 }
 
@@ -63,6 +68,7 @@ package final class Retention: Sendable {
             RetentionRepository.answers(tenant: tenant),
             RetentionRepository.quotes(days: configuration.quoteDays, tenant: tenant),
             RetentionRepository.events(days: configuration.eventDays, tenant: tenant),
+            RetentionRepository.auditLog(days: configuration.auditDays),
         ]
         for _ in 0..<Self.rounds {
             guard try await repository.run(statements, tenant: tenant) else { return }

@@ -83,6 +83,14 @@ struct RetentionRepository: Sendable {
         """
     }
 
+    /// Entries of the audit log made so many days ago, through the one function that may.
+    static func auditLog(days: Int) -> SQL {
+        """
+        -- retention.audit_log
+        select hazina.audit_log_expire(\(Int32(days)), \(Int32(batch))) as looked_at
+        """
+    }
+
     /// The statements in one transaction.
     /// - Returns: whether one of them may have left something for the next time.
     func run(_ statements: [SQL], tenant: TenantID) async throws -> Bool {

@@ -1,9 +1,11 @@
 /// JSON in the canonical form of RFC 8785: no white space, members in the order of their names'
 /// UTF-16 code units. Numbers are whole ones within ±(2^53-1), which have one form only.
 package enum CanonicalJSON: Sendable, Equatable {
+    case null
     case bool(Bool)
     case integer(Int)
     case string(String)
+    case list([CanonicalJSON])
     case object([String: CanonicalJSON])
 
     package var text: String {
@@ -14,6 +16,14 @@ package enum CanonicalJSON: Sendable, Equatable {
 
     private func write(to text: inout String) {
         switch self {
+        case .null: text += "null"
+        case .list(let items):
+            text += "["
+            for (position, item) in items.enumerated() {
+                if position > 0 { text += "," }
+                item.write(to: &text)
+            }
+            text += "]"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .string(let value): Self.write(value, to: &text)

@@ -1,0 +1,71 @@
+-- Keys that may be used for some things alone.
+
+alter table hazina.api_keys
+    add column is_read_only boolean not null default false,
+    -- The root fields that the key may call; null for all that its kind may.
+    add column fields text[],
+    add constraint api_keys_fields_check check (
+        cardinality(fields) between 1 and 500 and array_position(fields, null) is null);
+
+-- The tenant's own keys, in the order of their making.
+create index api_keys_of_tenant on hazina.api_keys (tenant_id, id) where payment_pointer_id is null;
+
+-- Who presents this secret, and what may it be used for? No row for an unknown, expired or revoked
+-- one, or one of a disabled tenant. An unknown secret takes the steps of a known one, so that the time
+-- of the answer does not tell them apart. It leaves no tenant set behind.
+create function hazina.identify(p_secret_hash bytea, p_is_session boolean)
+    returns table (
+        tenant_id uuid, api_key_id uuid, payment_pointer_id uuid, session_id uuid,
+        expires_at timestamptz, is_use_due boolean, is_read_only boolean, fields text[])
+    language plpgsql security definer set search_path = '' as $$
+declare
+    nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+    entry hazina.credential_directory;
+    v_tenant uuid;
+    v_id uuid;
+begin
+    select d.* into entry from hazina.credential_directory d where d.secret_hash = p_secret_hash;
+    v_tenant := coalesce(entry.tenant_id, nobody);
+    v_id := coalesce(case when p_is_session then entry.session_id else entry.api_key_id end, nobody);
+    perform set_config('app.tenant_id', v_tenant::text, true);
+    if p_is_session then
+        return query
+            select s.tenant_id, s.api_key_id, s.payment_pointer_id, s.id,
+                s.expires_at, false, k.is_read_only, k.fields
+            from hazina.sessions s
+            join hazina.api_keys k on k.tenant_id = s.tenant_id and k.id = s.api_key_id
+            join hazina.tenants t on t.tenant_id = s.tenant_id
+            where s.tenant_id = v_tenant and s.id = v_id
+                and s.expires_at > now() and (k.expires_at is null or k.expires_at > now())
+                and t.disabled_at is null;
+    else
+        return query
+            select k.tenant_id, k.id, k.payment_pointer_id, null::uuid,
+                k.expires_at,
+                k.last_used_at is null or k.last_used_at < now() - interval '1 minute',
+                k.is_read_only, k.fields
+            from hazina.api_keys k
+            join hazina.tenants t on t.tenant_id = k.tenant_id
+            where k.tenant_id = v_tenant and k.id = v_id
+                and (k.expires_at is null or k.expires_at > now())
+                and t.disabled_at is null;
+    end if;
+    perform set_config('app.tenant_id', '', true);
+end $$;
+
+-- Servers that do not know of restrictions ask this way; to them a restricted key is unknown.
+create or replace function hazina.authenticate(p_secret_hash bytea)
+    returns table (
+        tenant_id uuid, api_key_id uuid, payment_pointer_id uuid, session_id uuid,
+        expires_at timestamptz, last_used_at timestamptz, is_use_due boolean)
+    language sql security definer set search_path = '' as $$
+    select i.tenant_id, i.api_key_id, i.payment_pointer_id, i.session_id, i.expires_at,
+        null::timestamptz, i.is_use_due
+    from hazina.identify(p_secret_hash, false) i
+    where not i.is_read_only and i.fields is null
+    union all
+    select i.tenant_id, i.api_key_id, i.payment_pointer_id, i.session_id, i.expires_at,
+        null::timestamptz, i.is_use_due
+    from hazina.identify(p_secret_hash, true) i
+    where not i.is_read_only and i.fields is null
+$$;
