@@ -12,10 +12,10 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	bench-ledger bench-payments fuzz differential torture run demo readme check where
+	bench-ledger bench-payments fuzz fuzz-http schemathesis differential torture run demo readme check where
 
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (as root on Debian or Ubuntu), or print the command that does
 	@scripts/setup
@@ -68,6 +68,14 @@ bench-payments:
 
 fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
 	@scripts/fuzz-graphql $(SECONDS)
+
+fuzz-http: setup ## send the server bytes that are nearly requests: make fuzz-http SECONDS=600 SEED=7
+	$(SWIFT) build --product hazina
+	@scripts/fuzz-http $(or $(SECONDS),60) $(SEED)
+
+schemathesis: setup ## let schemathesis make operations and send them: COUNT=20 SEED=1
+	$(SWIFT) build --product hazina
+	@scripts/schemathesis $(or $(COUNT),20) $(or $(SEED),1)
 
 torture: setup ## kill server and database under load: make torture SECONDS=600 SEED=7
 	$(SWIFT) build -c $(CONFIGURATION) --product hazina

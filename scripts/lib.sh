@@ -47,3 +47,39 @@ core_python() {
     fi
     echo "$venv/bin/python"
 }
+
+# Runs a command with HAZINA_URL and HAZINA_OPERATOR_KEY of a server that is made for it on a new database
+# of the cluster in HAZINA_TEST_DATABASE_URL, and fails if that server ends or logs a fault meanwhile.
+with_server() {
+    local port log hazina server database code=0
+    hazina="$(swift build --show-bin-path)/hazina"
+    [ -x "$hazina" ] || die "there is no $hazina: swift build --product hazina makes it"
+    port=$(free_port)
+    log=$(mktemp)
+    database=hazina_run_$port
+    psql -qX "$HAZINA_TEST_DATABASE_URL" -c "create database $database" >&2
+    export HAZINA_URL=http://127.0.0.1:$port HAZINA_OPERATOR_KEY=operator-key-of-a-run-0123456789abcdef
+    DATABASE_URL="$(server_url "$database")" HAZINA_MIGRATE_URL="${HAZINA_TEST_DATABASE_URL%/*}/$database" \
+        HAZINA_AUTO_MIGRATE=true HAZINA_HTTP_PORT=$port HAZINA_BAD_KEYS_PER_MINUTE=0 HAZINA_IDLE_SECONDS=2 \
+        "$hazina" serve 2>"$log" &
+    server=$!
+    for _ in $(seq 200); do
+        kill -0 "$server" 2>/dev/null || { cat "$log" >&2; die "the server did not start"; }
+        (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+        sleep 0.1
+    done
+    "$@" || code=$?
+    kill "$server" 2>/dev/null || { say "the server has ended:"; tail -5 "$log" >&2; code=1; }
+    wait "$server" || { say "the server ended with an error:"; tail -5 "$log" >&2; code=1; }
+    if grep -E '"level":"(error|critical)"' "$log" >&2; then code=1; fi
+    psql -qX "$HAZINA_TEST_DATABASE_URL" -c "drop database $database with (force)" >&2
+    rm -f "$log"
+    return "$code"
+}
+
+# The URL of a database for a role of the server's own, which migrating makes.
+server_url() {
+    local rest=${HAZINA_TEST_DATABASE_URL#*://}
+    rest=${rest#*@}
+    echo "postgres://hazina_run:hazina_run@${rest%%/*}/$1"
+}

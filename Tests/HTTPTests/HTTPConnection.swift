@@ -101,6 +101,15 @@ final class HTTPConnection: Sendable {
         try await send(Array("\(text)Content-Length: \(bytes.count)\r\n\r\n".utf8) + bytes)
     }
 
+    /// Tells the server that nothing more comes.
+    func finishSending() {
+        #if canImport(Glibc)
+            shutdown(descriptor, Int32(SHUT_WR))
+        #else
+            shutdown(descriptor, SHUT_WR)
+        #endif
+    }
+
     /// Reads one answer.
     func reply(toHead: Bool = false) async throws -> Reply {
         var reply = try await head()
