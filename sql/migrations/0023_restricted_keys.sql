@@ -19,36 +19,43 @@ create function hazina.identify(p_secret_hash bytea, p_is_session boolean)
         expires_at timestamptz, is_use_due boolean, is_read_only boolean, fields text[])
     language plpgsql security definer set search_path = '' as $$
 declare
-    nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+    -- In place of an unknown secret: a tenant that there is, and an id that nothing has.
+    some_tenant constant uuid := '00000000-0000-7000-8000-000000000001';
+    nothing constant uuid := '00000000-0000-0000-0000-000000000000';
     entry hazina.credential_directory;
     v_tenant uuid;
     v_id uuid;
 begin
     select d.* into entry from hazina.credential_directory d where d.secret_hash = p_secret_hash;
-    v_tenant := coalesce(entry.tenant_id, nobody);
-    v_id := coalesce(case when p_is_session then entry.session_id else entry.api_key_id end, nobody);
+    v_tenant := coalesce(entry.tenant_id, some_tenant);
+    v_id := coalesce(
+        case when p_is_session then entry.session_id else entry.api_key_id end, nothing);
     perform set_config('app.tenant_id', v_tenant::text, true);
+    -- Outer joins, and conditions over all of their tables at once: whatever is wrong with a secret,
+    -- the same tables are read.
     if p_is_session then
         return query
             select s.tenant_id, s.api_key_id, s.payment_pointer_id, s.id,
                 s.expires_at, false, k.is_read_only, k.fields
-            from hazina.sessions s
-            join hazina.api_keys k on k.tenant_id = s.tenant_id and k.id = s.api_key_id
-            join hazina.tenants t on t.tenant_id = s.tenant_id
-            where s.tenant_id = v_tenant and s.id = v_id
-                and s.expires_at > now() and (k.expires_at is null or k.expires_at > now())
-                and t.disabled_at is null;
+            from hazina.tenants t
+            left join hazina.sessions s on s.tenant_id = t.tenant_id and s.id = v_id
+            left join hazina.api_keys k on k.tenant_id = s.tenant_id and k.id = s.api_key_id
+            where t.tenant_id = v_tenant
+                and not greatest(
+                    s.id is null, k.id is null, t.disabled_at is not null,
+                    coalesce(s.expires_at <= now(), true), coalesce(k.expires_at <= now(), false));
     else
         return query
             select k.tenant_id, k.id, k.payment_pointer_id, null::uuid,
                 k.expires_at,
                 k.last_used_at is null or k.last_used_at < now() - interval '1 minute',
                 k.is_read_only, k.fields
-            from hazina.api_keys k
-            join hazina.tenants t on t.tenant_id = k.tenant_id
-            where k.tenant_id = v_tenant and k.id = v_id
-                and (k.expires_at is null or k.expires_at > now())
-                and t.disabled_at is null;
+            from hazina.tenants t
+            left join hazina.api_keys k on k.tenant_id = t.tenant_id and k.id = v_id
+            where t.tenant_id = v_tenant
+                and not greatest(
+                    k.id is null, t.disabled_at is not null,
+                    coalesce(k.expires_at <= now(), false));
     end if;
     perform set_config('app.tenant_id', '', true);
 end $$;

@@ -8,7 +8,7 @@ import Testing
 
 /// Every root field, and every argument that takes an id, against every kind of caller. The table is
 /// made from the schema and compared with `Tests/Golden/authorisation.txt`.
-@Suite(.timeLimit(.minutes(5))) struct AuthorisationGoldenTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthorisationGoldenTests {
     /// Ids that change nothing of any answer: what is done without saying whether there was anything
     /// to do, and filters that leave nothing out of nothing.
     private static let silent: Set<String> = [

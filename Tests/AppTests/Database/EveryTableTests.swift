@@ -7,7 +7,7 @@ import Testing
 
 /// The server's role with SQL of its own against every table of the catalogue: a new table is in
 /// it by itself.
-@Suite(.timeLimit(.minutes(3))) struct EveryTableTests {
+@Suite(.timeLimit(.minutes(10))) struct EveryTableTests {
     private struct Table: Sendable {
         let name: String
         let columns: [String]
