@@ -5,8 +5,8 @@ import OrderedCollections
 /// What an entry of the audit log shows of a mutation's arguments.
 ///
 /// Numbers, flags, choices and ids are shown, of texts those alone that are known to hold no
-/// secret, and of URLs their origin. So a new argument that is a secret is not shown before somebody
-/// says so.
+/// secret, and of URLs their origin. So a new argument that is a secret is not shown before
+/// somebody says so.
 struct AuditSummary {
     /// The longest summary in bytes; a longer one is left out as a whole.
     static let maximumBytes = 4096
