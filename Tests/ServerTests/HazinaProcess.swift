@@ -61,6 +61,9 @@ final class HazinaProcess: @unchecked Sendable {
     /// Sends SIGTERM.
     func stop() { process.terminate() }
 
+    /// Sends SIGKILL.
+    func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
+
     func end() async -> Outcome {
         var iterator = statuses.makeAsyncIterator()
         let status = await iterator.next() ?? -1
