@@ -176,8 +176,8 @@ import Testing
             for body in [
                 "", "no JSON", "[]", "null", "{}",
                 #"{"sendAmount": "1000", "receiveAmount": "1000"}"#,
-                #"{"sendAmount": {"value": 1000, "assetCode": "A"}, "receiveAmount": {"value": 1}}"#,
-                #"{"sendAmount": {"value": 1000, "assetScale": 3}, "receiveAmount": {"value": 1}}"#,
+                #"{"sendAmount": {"value": 9, "assetCode": "A"}, "receiveAmount": {"value": 1}}"#,
+                #"{"sendAmount": {"value": 9, "assetScale": 3}, "receiveAmount": {"value": 1}}"#,
             ] {
                 fixture.service.answer { _ in TestReceiver.Answer(201, body: body) }
                 let answer = try await fixture.quote(["sendAmount": fixture.alice.amount(1000)])
