@@ -93,8 +93,10 @@ struct Inquiry {
 }
 
 extension Pool {
-    /// How often the server is asked at most, and by how many at a time.
+    /// How often the server is asked at most, and by how many at a time. Where it is slow rather
+    /// than dead, it is not burdened with questions.
     private static let inquiryPause = Duration.milliseconds(500)
+    private static let longestInquiryPause = Duration.seconds(4)
     private static let inquiryLimit = 4
     private static let inquiryTimeout = Duration.seconds(2)
 
@@ -103,14 +105,14 @@ extension Pool {
         let limit = now.advanced(by: .zero - configuration.silenceBeforeInquiry)
         let (suspects, hosts) = core.withLock { core -> ([Suspect], HostOrder?) in
             guard core.inquiries < Self.inquiryLimit,
-                core.lastInquiry.map({ $0.duration(to: now) >= Self.inquiryPause }) ?? true
+                core.nextInquiry.map({ $0 <= now }) ?? true
             else { return ([], nil) }
             let suspects = core.connections.values.compactMap { $0.suspect(since: limit, now) }
             guard !suspects.isEmpty else { return ([], nil) }
             // When one has no answer, the next begins with another host.
             let hosts = core.hosts?.rotated(by: core.inquiries)
             core.inquiries += 1
-            core.lastInquiry = now
+            core.nextInquiry = now.advanced(by: Self.inquiryPause)
             return (suspects, hosts)
         }
         guard !suspects.isEmpty else { return }
@@ -125,6 +127,12 @@ extension Pool {
         else { return }
         defer { inquiry.close() }
         guard let dead = inquiry.dead(suspects) else { return }
+        core.withLock { core in
+            core.inquiryPause =
+                dead.isEmpty
+                ? min(core.inquiryPause * 2, Self.longestInquiryPause) : Self.inquiryPause
+            core.nextInquiry = .now.advanced(by: core.inquiryPause)
+        }
         // Before their callers are told and try again.
         if !dead.isEmpty { replaceIdle() }
         let ids = Set(dead.map(\.connection.id))

@@ -30,9 +30,11 @@ public final class Pool: Sendable {
         var nextOpener = 0
         /// The URL's hosts, the one found last in front.
         var hosts: HostOrder?
-        /// Inquiries under way, and when the last one began.
+        /// Inquiries under way, when the next one may be made, and how long after one that found
+        /// nothing dead.
         var inquiries = 0
-        var lastInquiry: ContinuousClock.Instant?
+        var nextInquiry: ContinuousClock.Instant?
+        var inquiryPause = Duration.milliseconds(500)
         /// When connections were last thrown away because their host took no writes.
         var lastExchange: ContinuousClock.Instant?
         var startWaiters: [Resumable<Void>] = []
