@@ -77,12 +77,14 @@ schemathesis: setup ## let schemathesis make operations and send them: COUNT=20 
 	$(SWIFT) build --product hazina
 	@scripts/schemathesis $(or $(COUNT),20) $(or $(SEED),1)
 
-torture: setup ## kill server and database under load: make torture SECONDS=600 SEED=7
+torture: ## inject faults under load: make torture SECONDS=600 SEED=7 FAULTS=failover,disk
+	@scripts/setup --tests
 	$(SWIFT) build -c $(CONFIGURATION) --product hazina
 	$(SWIFT) build -c $(CONFIGURATION) --product Torture
 	@folder="$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)" \
 		&& scripts/torture "$$folder/Torture" "$$folder/hazina" \
-			$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+			$(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) \
+			$(if $(FAULTS),--faults $(FAULTS)) $(if $(OTHER),--other $(OTHER))
 
 differential: setup ## compare the GraphQL engine with graphql-core on random documents: COUNT=2000 SEED=1
 	$(SWIFT) build --product hazina

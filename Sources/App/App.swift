@@ -106,6 +106,12 @@ package final class App: Sendable {
         try await services.clients.publicKey(id: id)
     }
 
+    /// Takes the time from the database, before there is work. A worker does so again later.
+    /// - Throws: `PostgresError` if the database cannot tell.
+    package func adjustClock() async throws {
+        try await DatabaseClock.adjust(to: pool)
+    }
+
     /// Whether requests can be served now.
     package func readiness() async -> Readiness {
         await Readiness.check(pool)

@@ -4,6 +4,7 @@ import Postgres
 
 /// Every repository and service, made once. What has many parts of its own makes them itself.
 struct Services: Sendable {
+    private let database: Database
     let ledger: Ledger
     let tenants: TenantService
     let assets: AssetService
@@ -28,6 +29,7 @@ struct Services: Sendable {
         _ configuration: AppConfiguration, database: Database, logger: Logger,
         rootFields: Set<String>
     ) {
+        self.database = database
         let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
         let tenantRepository = TenantRepository(database: database)
         let assetRepository = AssetRepository(database: database)
@@ -102,6 +104,7 @@ struct Services: Sendable {
                 try await ledger.expire(limit: Self.batch) == Self.batch ? .more : .nothing
             },
             retention.worker(logger: logger),
+            DatabaseClock.worker(database.pool, logger: logger),
         ]
     }
 

@@ -29,6 +29,14 @@ public struct PoolConfiguration: Sendable {
     /// How long opening a connection to one host may take; whole seconds, at least 2. A
     /// `connect_timeout` in the URL wins.
     public var connectTimeout: Duration = .seconds(5)
+    /// How long an attempt to open a connection may hang before another is made beside it.
+    public var openingPatience: Duration = .milliseconds(500)
+    /// How long a connection may be silent, with work on it, before the server is asked over
+    /// another one whether it knows of that work.
+    public var silenceBeforeInquiry: Duration = .seconds(1)
+    /// How long a connection may be silent, with work on it, before it is given up; nil for ever.
+    /// More than any statement may take.
+    public var silenceLimit: Duration?
     /// A connection unused for this long is checked.
     public var idleCheckInterval: Duration = .seconds(30)
     /// How long the check of an idle connection, or a cancelled statement, may take before the

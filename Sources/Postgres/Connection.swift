@@ -21,7 +21,7 @@ final class Connection: @unchecked Sendable {
         var lost: @Sendable (Connection, PostgresError) -> Void
     }
 
-    private struct State {
+    fileprivate struct State {
         var flying = Deque<FlyingSegment>()
         var cache: StatementCache
         var nextNumber: UInt64 = 0
@@ -34,9 +34,15 @@ final class Connection: @unchecked Sendable {
         /// Whether a cancel request was sent that a later statement may still meet.
         var mayMeetCancel = false
         var held: [FlyingSegment] = []
+        /// Since when nothing has come although something is in flight.
+        var silentSince: ContinuousClock.Instant?
+        /// Not before then is the server asked whether it knows of what is in flight.
+        var nextInquiry: ContinuousClock.Instant?
     }
 
     let id: Int
+    /// Of the server's process behind it, or what a pooler says instead.
+    private let process: Int32
     private let pg: OpaquePointer
     private let descriptor: Int32
     private let drainTLS: TLSPending?
@@ -53,6 +59,7 @@ final class Connection: @unchecked Sendable {
         self.events = events
         pg = opened.pg
         descriptor = PQsocket(opened.pg)
+        process = PQbackendPID(opened.pg)
         drainTLS = TLSPending(opened.pg)
         state = Mutex(State(cache: StatementCache(limit: statementLimit)))
         guard PQsetnonblocking(pg, 1) == 0, PQenterPipelineMode(pg) == 1, descriptor >= 0 else {
@@ -81,6 +88,7 @@ final class Connection: @unchecked Sendable {
     func submit(_ segments: [Segment], isShared: Bool) {
         let sent = state.withLock { state -> Bool in
             state.isShared = isShared
+            if state.flying.isEmpty { state.hears(.now) }
             var succeeded = !state.isClosed
             for segment in evictions(&state) + segments {
                 var flying = FlyingSegment(
@@ -165,6 +173,7 @@ final class Connection: @unchecked Sendable {
                 return connectionError(state)
             }
             if state.flying.isEmpty { state.cancelStarted = nil }
+            state.hears(state.flying.isEmpty ? nil : .now)
             if state.cancelsRunning > 0 {
                 state.held += finished
                 finished = []
@@ -253,6 +262,38 @@ final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Whether there has been no answer since `limit`.
+    func isSilent(since limit: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            !state.isClosed && state.silentSince.map { $0 <= limit } ?? false
+        }
+    }
+
+    /// What to ask the server about; nil if there is no reason to, or not yet again.
+    func suspect(since limit: ContinuousClock.Instant, _ now: ContinuousClock.Instant) -> Suspect? {
+        state.withLock { state in
+            guard !state.isClosed, let since = state.silentSince, since <= limit,
+                state.nextInquiry.map({ $0 <= now }) ?? true
+            else { return nil }
+            return Suspect(connection: self, process: process, silentSince: since)
+        }
+    }
+
+    /// What the server has said about the connection.
+    /// - Returns: whether it is given up.
+    func settle(_ suspect: Suspect, isDead: Bool) -> Bool {
+        let mustEnd = state.withLock { state in
+            guard state.silentSince == suspect.silentSince else { return false }
+            // A long statement is asked after less and less often.
+            state.nextInquiry = .now.advanced(by: suspect.silentSince.duration(to: .now))
+            return isDead
+        }
+        if mustEnd {
+            lose(PostgresError(.connectionLost, "the server does not know of the work on it"))
+        }
+        return mustEnd
+    }
+
     /// Closes the connection; what is in flight fails with `error`, and the pool is told.
     func lose(_ error: PostgresError) {
         guard end(error) else { return }
@@ -288,6 +329,14 @@ final class Connection: @unchecked Sendable {
     private func connectionError(_ state: borrowing State) -> PostgresError {
         let text = state.isClosed ? "" : PQerrorMessage(pg).map { String(cString: $0) } ?? ""
         return PostgresError(.connectionLost, PostgresError.oneLine(text, else: "connection lost"))
+    }
+}
+
+extension Connection.State {
+    /// Something has come, or been sent: what comes next is waited for from now on.
+    fileprivate mutating func hears(_ now: ContinuousClock.Instant?) {
+        silentSince = now
+        nextInquiry = nil
     }
 }
 

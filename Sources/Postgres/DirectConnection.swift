@@ -32,8 +32,9 @@ public final class DirectConnection: @unchecked Sendable {
     ) async throws -> DirectConnection {
         try await BlockingThread.value {
             DirectConnection(
-                try OpenedConnection(
-                    url: url, connectTimeout: connectTimeout, applicationName: applicationName))
+                try OpenedConnection.open(
+                    url: url, connectTimeout: connectTimeout, applicationName: applicationName,
+                    hosts: HostOrder(url: url)))
         }
     }
 

@@ -12,20 +12,44 @@ struct OpenedConnection: @unchecked Sendable {
     let pg: OpaquePointer
 
     /// Opens a connection. Blocks: only for threads of their own.
+    /// - Parameter hosts: the URL's hosts if it has several, in the order in which to try them.
+    ///   The library goes on to the next one only if nobody answers at all; here each gets its
+    ///   chance, also behind one that accepts connections and closes them, as a proxy without a
+    ///   server does.
     /// - Throws: `PostgresError` of kind `.connectFailed` with libpq's reason, without a password.
-    init(url: String, connectTimeout: Duration, applicationName: String) throws {
+    static func open(
+        url: String, connectTimeout: Duration, applicationName: String, hosts: HostOrder?
+    ) throws -> OpenedConnection {
+        var failure: (any Error)?
+        for rotation in 0..<(hosts?.count ?? 1) {
+            do {
+                return try OpenedConnection(
+                    url: url, connectTimeout: connectTimeout, applicationName: applicationName,
+                    hosts: hosts?.rotated(by: rotation))
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        throw failure ?? PostgresError(.connectFailed, "there is no host")
+    }
+
+    private init(
+        url: String, connectTimeout: Duration, applicationName: String, hosts: HostOrder?
+    ) throws {
         let seconds = max(2, (connectTimeout.milliseconds + 999) / 1_000)
-        // What stands before `dbname` is a default that the URL can change.
-        let options: [(String, String)] = [
+        // What stands before `dbname` is a default that the URL can change. A host that does not
+        // acknowledge is given up after five seconds.
+        var options: [(String, String)] = [
             ("connect_timeout", String(seconds)),
-            ("keepalives_idle", "30"),
-            ("keepalives_interval", "10"),
+            ("keepalives_idle", "3"),
+            ("keepalives_interval", "1"),
             ("keepalives_count", "3"),
-            ("tcp_user_timeout", "30000"),
+            ("tcp_user_timeout", "5000"),
             ("dbname", url),
             ("client_encoding", "UTF8"),
             ("fallback_application_name", applicationName),
         ]
+        options += hosts?.options ?? []
         let names = options.map { strdup($0.0) }
         let values = options.map { strdup($0.1) }
         defer { for pointer in names + values { free(pointer) } }
@@ -43,6 +67,78 @@ struct OpenedConnection: @unchecked Sendable {
         // Notices would go to the standard error stream.
         PQsetNoticeReceiver(connection, { _, _ in }, nil)
         pg = connection
+    }
+}
+
+/// The hosts of a URL, the one to be tried first in front.
+struct HostOrder: Sendable, Equatable {
+    private struct Host: Equatable {
+        var name: String
+        var address: String
+        var port: String
+    }
+
+    private var hosts: [Host]
+
+    /// Nil for a URL of one host, or one that cannot be read.
+    init?(url: String) {
+        guard let options = PQconninfoParse(url, nil) else { return nil }
+        defer { PQconninfoFree(options) }
+        var found: [String: [String]] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                found[String(cString: keyword)] = String(cString: value)
+                    .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            }
+            option += 1
+        }
+        let names = found["host"] ?? []
+        let addresses = found["hostaddr"] ?? []
+        let ports = found["port"] ?? []
+        let count = max(names.count, addresses.count)
+        guard count > 1 else { return nil }
+        hosts = (0..<count).map { index in
+            Host(
+                name: names.indices.contains(index) ? names[index] : "",
+                address: addresses.indices.contains(index) ? addresses[index] : "",
+                // One port is that of all.
+                port: ports.count == 1
+                    ? ports[0] : ports.indices.contains(index) ? ports[index] : "")
+        }
+    }
+
+    var count: Int { hosts.count }
+
+    /// Puts the first ones last.
+    func rotated(by count: Int) -> HostOrder {
+        var copy = self
+        let start = count % hosts.count
+        copy.hosts = Array(hosts[start...] + hosts[..<start])
+        return copy
+    }
+
+    /// Puts the host in front that a connection has found.
+    mutating func prefer(hostOf pg: OpaquePointer) {
+        func text(_ pointer: UnsafePointer<CChar>?) -> String {
+            pointer.map { String(cString: $0) } ?? ""
+        }
+        let (name, port) = (text(PQhost(pg)), text(PQport(pg)))
+        let index = hosts.firstIndex { host in
+            [host.name, host.address].contains(name) && (host.port.isEmpty || host.port == port)
+        }
+        if let index { self = rotated(by: index) }
+    }
+
+    fileprivate var options: [(String, String)] {
+        var options = [("port", hosts.map(\.port).joined(separator: ","))]
+        if hosts.contains(where: { !$0.name.isEmpty }) {
+            options.append(("host", hosts.map(\.name).joined(separator: ",")))
+        }
+        if hosts.contains(where: { !$0.address.isEmpty }) {
+            options.append(("hostaddr", hosts.map(\.address).joined(separator: ",")))
+        }
+        return options
     }
 }
 

@@ -25,7 +25,18 @@ public final class Pool: Sendable {
         var state: PoolState<ReadUnit, LeaseUnit>
         var connections: [Int: Connection] = [:]
         var nextID = 1
-        var isOpening = false
+        /// Threads that open connections, with the time at which the attempt under way began.
+        var openers: [Int: ContinuousClock.Instant] = [:]
+        var nextOpener = 0
+        /// The URL's hosts, the one found last in front.
+        var hosts: HostOrder?
+        /// Inquiries under way, when the next one may be made, and how long after one that found
+        /// nothing dead.
+        var inquiries = 0
+        var nextInquiry: ContinuousClock.Instant?
+        var inquiryPause = Duration.milliseconds(500)
+        /// When connections were last thrown away because their host took no writes.
+        var lastExchange: ContinuousClock.Instant?
         var startWaiters: [Resumable<Void>] = []
         /// Why the last attempt to open a connection failed; `nil` after a success.
         var lastFailure: PostgresError?
@@ -50,7 +61,7 @@ public final class Pool: Sendable {
         loop = try? EventLoop()
         let state = PoolState<ReadUnit, LeaseUnit>(
             size: configuration.size, maxWaiters: configuration.maxWaiters)
-        core = Mutex(Core(state: state))
+        core = Mutex(Core(state: state, hosts: HostOrder(url: configuration.url)))
     }
 
     deinit {

@@ -36,9 +36,16 @@ extension Pool {
     }
 
     /// Gives a leased connection back if nothing is left open on it, else replaces it.
-    func giveBack(_ connection: Connection) async {
+    /// - Parameter failure: what its last work ended with.
+    func giveBack(_ connection: Connection, after failure: PostgresError? = nil) async {
         if connection.takeMayMeetCancel() { await connection.settleCancellation() }
-        if connection.isClean { release(connection) } else { discard(connection) }
+        if !connection.isClean {
+            discard(connection)
+        } else if failure?.isReadOnly == true {
+            replaceReadOnly(connection)
+        } else {
+            release(connection)
+        }
     }
 
     /// Runs a whole writing transaction in one round trip, on a leased connection: all statements
@@ -61,7 +68,7 @@ extension Pool {
             let connection = try await lease()
             let outcome = await connection.run(
                 prelude: SQL.settings(settings), statements, isCancellable: true)
-            await giveBack(connection)
+            await giveBack(connection, after: outcome.failure)
             guard let failure = outcome.failure else { return outcome.results }
             let mayRetry = failure.isRetryable || failure.isStalePlan || outcome.isUnsent
             guard mayRetry, attempt < 5, !Task.isCancelled else {

@@ -3,7 +3,9 @@ import Synchronization
 
 extension Pool {
     /// How often the event loop looks after deadlines and idle connections, at the least.
-    private static let longestTick = Duration.seconds(1)
+    private static let longestTick = Duration.milliseconds(250)
+    /// How many attempts to open a connection may be under way.
+    private static let openerLimit = 10
     /// How long a cancel request may have no effect before it is sent again.
     private static let cancelPatience = Duration.milliseconds(300)
 
@@ -62,47 +64,76 @@ extension Pool {
 
     // MARK: Opening
 
-    /// Opens what is missing, on one thread of its own, one connection after the other, with
-    /// growing
+    /// Opens what is missing, on a thread of its own, one connection after the other, with growing
     /// pauses while it fails.
     func openMissing() {
-        let mustOpen = core.withLock { core in
-            guard core.phase == .running || core.phase == .draining || !core.startWaiters.isEmpty,
-                !core.isOpening, core.state.count < core.state.size
-            else { return false }
-            core.isOpening = true
-            return true
+        let opener = core.withLock { core in
+            core.openers.isEmpty ? addOpener(&core) : nil
         }
-        guard mustOpen else { return }
-        BlockingThread.run { self.openUntilFull() }
+        if let opener { BlockingThread.run { self.openUntilFull(opener, rotatedBy: 0) } }
     }
 
-    private func openUntilFull() {
+    /// Makes another attempt beside those that hang, as where a host does not answer.
+    private func openBeside(_ now: ContinuousClock.Instant) {
+        let limit = now.advanced(by: .zero - configuration.openingPatience)
+        let (opener, others) = core.withLock { core -> (Int?, Int) in
+            let others = core.openers.count
+            guard others > 0, others < Self.openerLimit,
+                core.openers.values.allSatisfy({ $0 <= limit })
+            else { return (nil, 0) }
+            return (addOpener(&core), others)
+        }
+        if let opener { BlockingThread.run { self.openUntilFull(opener, rotatedBy: others) } }
+    }
+
+    private func addOpener(_ core: inout Core) -> Int? {
+        guard core.phase == .running || core.phase == .draining || !core.startWaiters.isEmpty,
+            core.state.count < core.state.size
+        else { return nil }
+        core.nextOpener += 1
+        core.openers[core.nextOpener] = .now
+        return core.nextOpener
+    }
+
+    /// - Parameter rotation: with which of the URL's hosts to begin.
+    private func openUntilFull(_ opener: Int, rotatedBy rotation: Int) {
         var failures = 0
         while true {
             do {
-                try openOne()
+                try openOne(rotatedBy: rotation)
                 failures = 0
             } catch {
                 failures += 1
                 if openingFailed(error, times: failures) { return }
-                let ceiling = min(500, 25 << min(failures, 5))
+                // One goes on trying; the pause is no attempt that hangs.
+                let isLast = core.withLock { core in
+                    guard core.openers.count == 1 else {
+                        core.openers[opener] = nil
+                        return false
+                    }
+                    core.openers[opener] = .now.advanced(by: .seconds(1))
+                    return true
+                }
+                guard isLast else { return }
+                let ceiling = min(250, 25 << min(failures, 5))
                 BlockingThread.sleep(.milliseconds(Int.random(in: ceiling / 2...ceiling)))
             }
             let isDone = core.withLock { core in
                 let isDone = core.phase == .closed || core.state.count >= core.state.size
-                if isDone { core.isOpening = false }
+                core.openers[opener] = isDone ? nil : .now
                 return isDone
             }
             if isDone { return }
         }
     }
 
-    private func openOne() throws {
+    private func openOne(rotatedBy rotation: Int) throws {
         guard let loop else { return }
-        let opened = try OpenedConnection(
+        let hosts = core.withLock { $0.hosts?.rotated(by: rotation) }
+        let opened = try OpenedConnection.open(
             url: configuration.url, connectTimeout: configuration.connectTimeout,
-            applicationName: configuration.applicationName)
+            applicationName: configuration.applicationName, hosts: hosts)
+        core.withLock { $0.hosts?.prefer(hostOf: opened.pg) }
         let id = core.withLock { core in
             defer { core.nextID += 1 }
             return core.nextID
@@ -118,7 +149,10 @@ extension Pool {
         let jitter = Double.random(in: 0...max(0, min(1, configuration.lifetimeJitter)))
         let now = ContinuousClock.Instant.now
         let (isClosed, waiters) = update { core in
-            guard core.phase != .closed else { return (true, [Resumable<Void>]()) }
+            // Another attempt may have been faster.
+            guard core.phase != .closed, core.state.count < core.state.size else {
+                return (true, [Resumable<Void>]())
+            }
             core.lastFailure = nil
             core.connections[id] = connection
             core.state.add(
@@ -138,7 +172,7 @@ extension Pool {
         let waiters = core.withLock { core in
             core.lastFailure = failure
             defer { core.startWaiters = [] }
-            if !core.startWaiters.isEmpty { core.isOpening = false }
+            if !core.startWaiters.isEmpty { core.openers = [:] }
             return core.startWaiters
         }
         if waiters.isEmpty, times == 1 || times.isMultiple(of: 20) {
@@ -166,6 +200,21 @@ extension Pool {
         openMissing()
     }
 
+    /// A host took no writes. Another one may have taken its place: connections are opened anew, to
+    /// whichever does, but not time and again.
+    func replaceReadOnly(_ connection: Connection) {
+        let isDue = core.withLock { core in
+            let now = ContinuousClock.Instant.now
+            guard core.lastExchange.map({ $0.duration(to: now) > .milliseconds(500) }) ?? true
+            else { return false }
+            core.lastExchange = now
+            return true
+        }
+        guard isDue else { return release(connection) }
+        discard(connection)
+        replaceIdle()
+    }
+
     // MARK: The tick (on the event loop's thread)
 
     private func tick() -> Duration {
@@ -179,6 +228,9 @@ extension Pool {
         closeExpired(now)
         checkIdle(now)
         endStuck(now)
+        openBeside(now)
+        inquire(now)
+        endSilent(now)
         let next = core.withLock { $0.state.nextDeadline }
         let longest = min(
             Self.longestTick, configuration.acquireTimeout / 4, configuration.answerTimeout / 4)

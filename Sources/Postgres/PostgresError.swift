@@ -72,19 +72,25 @@ public struct PostgresError: Error, Sendable {
         kind == .server && (sqlState == "40001" || sqlState == "40P01")
     }
 
-    /// Whether the database cannot be used right now: no connection, too many of them (`53300`),
-    /// shutting down or starting (`57P01` to `57P03`), or no free connection in time.
+    /// Whether the database cannot be used right now, and nothing was done: no connection, or none
+    /// free in time; shutting down or starting (`57P01` to `57P03`); read-only, as a standby is
+    /// (`25006`); out of connections, disk or memory (class `53`); or a statement that was ended
+    /// because it took, or waited for, too long (`57014`, `55P03`).
     public var isUnavailable: Bool {
         switch kind {
         case .connectionLost, .connectFailed, .poolTimeout, .poolOverloaded, .poolClosed: true
         case .server:
             switch sqlState {
-            case "53300", "57P01", "57P02", "57P03", "08000", "08003", "08006": true
-            default: false
+            case "57P01", "57P02", "57P03", "57014", "55P03", "25006", "08000", "08003", "08006":
+                true
+            default: sqlState?.hasPrefix("53") ?? false
             }
         default: false
         }
     }
+
+    /// Whether the host takes no writes: another one may by now.
+    var isReadOnly: Bool { kind == .server && sqlState == "25006" }
 
     /// Whether an administrator, or the server's own shutdown, ended the connection.
     var isShutdown: Bool {

@@ -64,6 +64,9 @@ final class TransactionContext: Sendable {
         state = Mutex(State(pendingSettings: settings))
     }
 
+    /// The first failed statement's.
+    var failure: PostgresError? { state.withLock { $0.firstFailure } }
+
     /// Whether another attempt may succeed where this one failed.
     func mayRetry(after error: any Error) -> Bool {
         let failures = [error as? PostgresError, state.withLock { $0.firstFailure }]
@@ -176,7 +179,7 @@ extension Pool {
                 return value
             } catch {
                 await context.rollback()
-                await giveBack(connection)
+                await giveBack(connection, after: context.failure)
                 guard context.mayRetry(after: error), attempt < attempts, !Task.isCancelled
                 else { throw error }
             }

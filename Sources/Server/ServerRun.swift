@@ -55,11 +55,18 @@ struct ServerRun: Sendable {
         } catch {
             throw CommandFailure(error, doing: "check the database")
         }
+        let app: App
         do {
-            return try App(appConfiguration, pool: pool, logger: logger)
+            app = try App(appConfiguration, pool: pool, logger: logger)
         } catch {
             throw CommandFailure("the API cannot be put together: \(error)")
         }
+        do {
+            try await app.adjustClock()
+        } catch {
+            throw CommandFailure(error, doing: "ask the database for the time")
+        }
+        return app
     }
 
     private func serve(_ app: App) async throws {
@@ -149,6 +156,8 @@ struct ServerRun: Sendable {
         var configuration = PoolConfiguration(url: database.text, size: settings.database.poolSize)
         configuration.acquireTimeout = .seconds(settings.database.poolWaitSeconds)
         configuration.preparedStatements = settings.database.preparedStatements
+        let statementSeconds = settings.database.statementTimeoutSeconds
+        if statementSeconds > 0 { configuration.silenceLimit = .seconds(statementSeconds + 5) }
         configuration.applicationName = "hazina"
         return configuration
     }

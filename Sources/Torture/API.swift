@@ -2,7 +2,21 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import TestSupport
+
+/// Where clients find the server just now.
+final class Address: Sendable {
+    private let port: Mutex<Int>
+
+    init(port: Int) {
+        self.port = Mutex(port)
+    }
+
+    func set(_ port: Int) { self.port.withLock { $0 = port } }
+
+    var url: String { "http://127.0.0.1:\(port.withLock { $0 })/graphql" }
+}
 
 /// The server's API over HTTP, as clients use it.
 struct API: Sendable {
@@ -17,28 +31,45 @@ struct API: Sendable {
     }
 
     let client: HTTPClient
-    let url: String
+    let address: Address
 
     /// Sends a mutation of one field, which must be aliased `answer`.
     func send(
         _ document: String, _ variables: JSON, apiKey: String, idempotencyKey: String? = nil
     ) async -> Answer {
         do {
-            var request = HTTPClientRequest(url: url)
-            request.method = .POST
-            request.headers.add(name: "content-type", value: "application/json")
-            request.headers.add(name: "x-api-key", value: apiKey)
-            if let idempotencyKey {
-                request.headers.add(name: "idempotency-key", value: idempotencyKey)
-            }
-            let body = JSON.object(["query": .string(document), "variables": variables])
-            request.body = .bytes(ByteBuffer(bytes: try body.bytes))
-            let response = try await client.execute(request, timeout: .seconds(30))
-            let bytes = try await response.body.collect(upTo: 1 << 20)
-            let answer = try JSON(bytes: Array(bytes.readableBytesView))
-            return Self.answer(status: Int(response.status.code), answer)
+            let (status, json) = try await post(document, variables, apiKey, idempotencyKey)
+            return Self.answer(status: status, json)
         } catch {
             return .unknown("\(error)")
+        }
+    }
+
+    /// Sends a query of one field, which must be aliased `answer`.
+    /// - Returns: null if there is no answer.
+    func query(_ document: String, _ variables: JSON, apiKey: String) async -> JSON {
+        (try? await post(document, variables, apiKey, nil))?.1.data.answer ?? .null
+    }
+
+    private func post(
+        _ document: String, _ variables: JSON, _ apiKey: String, _ idempotencyKey: String?
+    ) async throws -> (Int, JSON) {
+        var request = HTTPClientRequest(url: address.url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.headers.add(name: "x-api-key", value: apiKey)
+        if let idempotencyKey {
+            request.headers.add(name: "idempotency-key", value: idempotencyKey)
+        }
+        let body = JSON.object(["query": .string(document), "variables": variables])
+        request.body = .bytes(ByteBuffer(bytes: try body.bytes))
+        let response = try await client.execute(request, timeout: .seconds(30))
+        let bytes = try await response.body.collect(upTo: 1 << 20)
+        let status = Int(response.status.code)
+        do {
+            return (status, try JSON(bytes: Array(bytes.readableBytesView)))
+        } catch {
+            throw TortureError("HTTP status \(status) without a JSON body")
         }
     }
 
@@ -53,6 +84,13 @@ struct API: Sendable {
         // Refused before it was executed.
         if status == 503 { return .unavailable }
         return .unknown("HTTP status \(status): \(json.errors[0].message.text ?? "")")
+    }
+
+    /// What a server says of itself; false also if it says nothing for two seconds.
+    func isReady(port: Int) async -> Bool {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/readyz")
+        let response = try? await client.execute(request, timeout: .seconds(2))
+        return response?.status == .ok
     }
 
     /// Sends a mutation that must succeed, for as long as the server is not there yet.

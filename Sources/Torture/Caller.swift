@@ -13,13 +13,11 @@ final class Load: Sendable {
 
 /// A client that wants one thing after the other, and sends again what was not answered.
 struct Caller {
-    let api: API
+    let persistence: Persistence
     let books: Books
     let journal: Journal
     let load: Load
     var random: SeededRandom
-    /// How long it goes on asking for an answer, unless it goes away at once as some clients do.
-    private static let patience = Duration.seconds(45)
 
     mutating func run() async {
         while load.goesOn {
@@ -62,38 +60,24 @@ struct Caller {
         random.chance(50) ? random.uuid().uuidString : nil
     }
 
-    /// Sends the operation until it is answered, or patience ends.
+    /// Sends the operation until it is answered, or patience ends: some clients go away at once.
     /// - Returns: whether it was acknowledged.
     private mutating func carryOut(_ operation: Operation) async -> Bool {
         let epoch = journal.epoch
         let isPatient = operation.isRepeatable && !random.chance(5)
-        let end = ContinuousClock.now.advanced(by: isPatient ? Self.patience : .zero)
-        var pause = 10
-        // Whether an attempt may have been carried out without an answer.
-        var mayBeDone = false
-        while true {
-            let start = ContinuousClock.now
-            let answer = await api.send(
-                operation.document, operation.variables, apiKey: operation.books.apiKey,
-                idempotencyKey: operation.idempotencyKey)
-            switch answer {
-            case .answered(let code, let json):
-                let verdict = verdict(operation, code, json, mayBeDone: mayBeDone)
-                journal.add(Record(operation: operation, verdict: verdict, epoch: epoch))
-                guard case .acknowledged = verdict else { return false }
-                journal.succeeded(since: start)
-                return true
-            case .unavailable: break
-            case .unknown: mayBeDone = true
+        let outcome = await persistence.ask(
+            operation.document, operation.variables, apiKey: operation.books.apiKey,
+            idempotencyKey: operation.idempotencyKey, isPatient: isPatient, &random)
+        let verdict: Verdict =
+            switch outcome {
+            case .answered(let code, let json, let mayBeDone):
+                verdict(operation, code, json, mayBeDone: mayBeDone)
+            case .denied: .denied
+            case .undecided: .undecided
             }
-            if ContinuousClock.now > end {
-                let verdict: Verdict = mayBeDone ? .undecided : .denied
-                journal.add(Record(operation: operation, verdict: verdict, epoch: epoch))
-                return false
-            }
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 5...pause, using: &random)))
-            pause = min(pause * 2, 200)
-        }
+        journal.add(Record(operation: operation, verdict: verdict, epoch: epoch))
+        if case .acknowledged = verdict { return true }
+        return false
     }
 
     private func verdict(

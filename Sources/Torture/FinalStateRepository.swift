@@ -13,13 +13,13 @@ struct FinalStateRepository {
 
     let connection: DirectConnection
 
-    func transfers() async throws -> [UUID: Transfer] {
+    func transfers(of tenants: [UUID]) async throws -> [UUID: Transfer] {
         var transfers: [UUID: Transfer] = [:]
         for row in try await connection.query(
             """
             -- final_state.transfers
             select id, debit_account_id, credit_account_id, amount, state::text as state, linked_to
-            from hazina.ledger_transfers
+            from hazina.ledger_transfers where tenant_id = any (\(tenants))
             """)
         {
             transfers[try row.decode("id")] = Transfer(
@@ -31,7 +31,9 @@ struct FinalStateRepository {
     }
 
     /// What each account has available; of settlement accounts, what went in less what went out.
-    func balances() async throws -> (available: [UUID: Int], settlements: Set<UUID>) {
+    func balances(
+        of tenants: [UUID]
+    ) async throws -> (available: [UUID: Int], settlements: Set<UUID>) {
         var available: [UUID: Int] = [:]
         var settlements: Set<UUID> = []
         for row in try await connection.query(
@@ -39,7 +41,7 @@ struct FinalStateRepository {
             -- final_state.balances
             select id, kind = 'settlement' as is_settlement,
                 (credits_posted - debits_posted - debits_pending)::bigint as available
-            from hazina.ledger_accounts
+            from hazina.ledger_accounts where tenant_id = any (\(tenants))
             """)
         {
             let id: UUID = try row.decode("id")

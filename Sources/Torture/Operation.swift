@@ -111,6 +111,7 @@ struct Operation: Sendable {
 
 /// A tenant and what its callers work on.
 struct Books: Sendable {
+    let tenant: UUID
     let apiKey: String
     let asset: UUID
     let peers: [UUID]

@@ -4,9 +4,20 @@ import Foundation
 struct Report {
     let injections: [Injection]
     let tallies: [Int: Inquest.Tally]
+    let faults: [Fault]
+    /// How long a recovery may take.
+    let limit: Duration
 
     /// Whether anything was lost or doubled.
     var hasLoss: Bool { tallies.values.contains { $0.lost > 0 || $0.doubled > 0 } }
+
+    /// Recoveries that took too long, in words.
+    var delays: [String] {
+        injections.compactMap { injection in
+            guard let recovery = injection.recovery, recovery > limit else { return nil }
+            return "\(injection.fault.title): it took \(seconds(recovery)) to recover"
+        }
+    }
 
     var text: String {
         var lines = [
@@ -14,13 +25,12 @@ struct Report {
                 + "  recovery: median    max"
         ]
         lines.append(line("none yet", count: nil, tally(of: [0]), []))
-        for fault in Fault.allCases {
+        for fault in faults {
             let epochs = injections.indices.filter { injections[$0].fault == fault }
             let recoveries = epochs.compactMap { injections[$0].recovery }.sorted()
             lines.append(
-                line(
-                    fault.rawValue, count: epochs.count, tally(of: epochs.map { $0 + 1 }),
-                    recoveries))
+                line(fault.title, count: epochs.count, tally(of: epochs.map { $0 + 1 }), recoveries)
+            )
         }
         lines.append(
             line("all", count: injections.count, tally(of: Array(tallies.keys)), []))
@@ -28,12 +38,7 @@ struct Report {
     }
 
     private func tally(of epochs: [Int]) -> Inquest.Tally {
-        epochs.compactMap { tallies[$0] }.reduce(into: Inquest.Tally()) { sum, tally in
-            sum.acknowledged += tally.acknowledged
-            sum.undecided += tally.undecided
-            sum.lost += tally.lost
-            sum.doubled += tally.doubled
-        }
+        epochs.compactMap { tallies[$0] }.reduce(into: Inquest.Tally()) { $0.add($1) }
     }
 
     private func line(
@@ -58,5 +63,14 @@ struct Report {
     private func seconds(_ duration: Duration) -> String {
         duration.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 2)))
             .split(separator: " ").first.map { "\($0) s" } ?? ""
+    }
+}
+
+extension Inquest.Tally {
+    mutating func add(_ other: Inquest.Tally) {
+        acknowledged += other.acknowledged
+        undecided += other.undecided
+        lost += other.lost
+        doubled += other.doubled
     }
 }

@@ -93,6 +93,28 @@ import Testing
         }
     }
 
+    @Test func `what passes by itself is told from a fault of ours`() async throws {
+        try await TestServer.withPool { pool in
+            let passing = [
+                "25006", "53100", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P03",
+            ]
+            for code in passing + ["22012", "23505", "40001", "42P01", "42501", "XX000"] {
+                let error = await #expect(throws: PostgresError.self) {
+                    try await pool.transaction(attempts: 1) { transaction in
+                        try await transaction.query(
+                            """
+                            do $$ begin raise exception using errcode = '\(unescaped: code)'; end $$
+                            """)
+                    }
+                }
+                #expect(error?.sqlState == code)
+                #expect(error?.isUnavailable == passing.contains(code), "\(code)")
+            }
+            let rows = try await pool.read("select 1")
+            #expect(rows.count == 1)
+        }
+    }
+
     @Test func `the password stays out of a failed connection's error`() async throws {
         let urls = [
             "postgresql://somebody:hush%20hush@127.0.0.1:1/none",

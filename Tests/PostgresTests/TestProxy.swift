@@ -11,6 +11,8 @@ final class TestProxy: Sendable {
         case relaying
         /// Nothing passes, and nothing is closed.
         case silent
+        /// What is sent is lost, and nobody is told.
+        case deaf
         /// Everything is closed, at once and when it comes.
         case cut
     }
@@ -95,11 +97,12 @@ final class TestProxy: Sendable {
             case .silent:
                 usleep(5_000)
                 continue
-            case .relaying: break
+            case .relaying, .deaf: break
             }
             for (from, to) in [(watched[0], server), (watched[1], client)] where from.revents != 0 {
                 let count = read(from.fd, &buffer, buffer.count)
                 guard count > 0 else { break loop }
+                if case .deaf = mode.withLock({ $0 }) { continue }
                 var sent = 0
                 while sent < count {
                     let part = buffer[sent..<count].withUnsafeBytes {

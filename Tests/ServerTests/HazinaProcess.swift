@@ -62,7 +62,10 @@ final class HazinaProcess: @unchecked Sendable {
     func stop() { process.terminate() }
 
     /// Sends SIGHUP.
-    func hangUp() { kill(process.processIdentifier, SIGHUP) }
+    func hangUp() { Foundation.kill(process.processIdentifier, SIGHUP) }
+
+    /// Sends SIGKILL.
+    func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
     func end() async -> Outcome {
         var iterator = statuses.makeAsyncIterator()

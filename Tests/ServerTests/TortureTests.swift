@@ -15,6 +15,8 @@ struct TortureTests {
         let process = try HazinaProcess(
             [
                 "--hazina", HazinaProcess.path(of: "hazina"), "--seconds", "8", "--callers", "16",
+                // How fast it recovers depends on what else the machine does.
+                "--faults", "kills", "--recovery", "60",
                 "--seed", seed ?? "\(UInt64.random(in: 1...999_999))",
             ], program: "Torture")
         let outcome = await process.end()

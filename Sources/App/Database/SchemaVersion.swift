@@ -21,4 +21,14 @@ package enum SchemaVersion {
             return migrator.state(applied: [])
         }
     }
+
+    /// Whether the database's host takes writes: a standby, or one that was set so, does not.
+    package static func takesWrites(_ pool: Pool) async throws -> Bool {
+        let rows = try await pool.read(
+            """
+            -- database.takes_writes
+            select current_setting('transaction_read_only') = 'off' as is_open
+            """)
+        return try rows.first?.decode("is_open") ?? false
+    }
 }

@@ -2,13 +2,13 @@ import Foundation
 import Synchronization
 
 /// Time-ordered UUIDs (RFC 9562, section 5.7, with a 12-bit sub-millisecond fraction as in its
-/// section 6.2, method 3), strictly increasing within the process.
+/// section 6.2, method 3), strictly increasing within the process, and by the database's clock.
 enum UUIDv7 {
     /// Last used timestamp in units of 1/4096 ms since the Unix epoch.
     private static let last = Mutex<UInt64>(0)
 
     static func next() -> UUID {
-        let now = Date().timeIntervalSince1970 * 1000 * 4096
+        let now = DatabaseClock.now * 1000 * 4096
         let ticks = last.withLock { last in
             last = max(last &+ 1, UInt64(max(0, now)))
             return last

@@ -12,6 +12,7 @@ final class DeliveryQueue: Sendable {
     static let batchLimit = 100
     /// How many may wait here; the workers have the rest.
     private static let capacity = 10_000
+    private static let outagePause = Duration.milliseconds(250)
 
     private let coalescer: Coalescer<UUID, Void>
     private let waiting = Atomic<Int>(0)
@@ -20,14 +21,29 @@ final class DeliveryQueue: Sendable {
         coalescer = Coalescer(
             limit: Self.batchLimit, concurrency: concurrency
         ) { payments, tenant in
+            await Self.send(payments, service: service, tenant: TenantID(tenant), logger: logger)
+            return payments.map { _ in .success(()) }
+        }
+    }
+
+    /// Tries again while the database is away and nobody else may send them.
+    private static func send(
+        _ payments: [UUID], service: DeliveryService, tenant: TenantID, logger: Logger
+    ) async {
+        let end = ContinuousClock.now + .seconds(lease)
+        while true {
             do {
-                try await service.process(payments, tenant: TenantID(tenant))
+                return try await service.process(payments, tenant: tenant)
             } catch {
-                logger.warning(
+                let passes = isUnavailability(error) || isUnknownOutcome(error)
+                if passes, ContinuousClock.now < end {
+                    // Being cancelled means to leave it to others.
+                    if (try? await Task.sleep(for: outagePause)) != nil { continue }
+                }
+                return logger.warning(
                     "Payments could not be sent, trying again later",
                     metadata: ["payments": "\(payments.count)", "error": "\(error)"])
             }
-            return payments.map { _ in .success(()) }
         }
     }
 

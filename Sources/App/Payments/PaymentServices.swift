@@ -17,6 +17,8 @@ package struct PaymentConfiguration: Sendable {
     /// The operator's service that has the last word on quotes, and what signs what it is sent.
     package var quoteURL: String?
     package var quoteSecret: String?
+    /// How long that service may take.
+    package var quoteTimeout = Duration.seconds(5)
 
     package init() {}
 }
@@ -54,7 +56,8 @@ struct PaymentServices: Sendable {
         let payees = PayeeFinder(repository: PayeeRepository(database: database))
         let callback = configuration.quoteURL.map { url in
             QuoteCallback(
-                url: url, secret: configuration.quoteSecret, client: environment.outbound)
+                url: url, secret: configuration.quoteSecret, timeout: configuration.quoteTimeout,
+                client: environment.outbound)
         }
         positions = PositionService(
             database: database, repository: PositionRepository(database: database),

@@ -3,12 +3,13 @@ import GraphQL
 
 /// The operator's service that has the last word on quotes: it may add its own fee.
 struct QuoteCallback: Sendable {
-    private static let timeout = Duration.seconds(5)
     private static let maximumBytes = 65_536
 
     let url: String
     /// Signs what is sent, as it signs webhook events; nil to send it without a signature.
     let secret: String?
+    /// How long it may take to answer.
+    let timeout: Duration
     let client: OutboundClient
 
     /// The amounts that the service wants.
@@ -44,13 +45,13 @@ struct QuoteCallback: Sendable {
             ("hazina-tenant-id", tenant.description),
         ]
         if let secret {
-            let now = Int(Date().timeIntervalSince1970.rounded())
+            let now = Int(DatabaseClock.now.rounded())
             let signature = WebhookSignature.header(of: body, at: now, secrets: [secret])
             headers += WebhookSignature.headers.map { ($0, signature) }
         }
         return try await client.send(
             method: "POST", url: url, headers: headers, body: Array(body.utf8),
-            timeout: Self.timeout, maximumBytes: Self.maximumBytes, isTrusted: true)
+            timeout: timeout, maximumBytes: Self.maximumBytes, isTrusted: true)
     }
 
     private func proposal(

@@ -154,7 +154,7 @@ final class WebhookDelivery: Sendable {
     private func post(_ event: StoredWebhookEvent, to target: Target) async -> Outcome {
         let body = event.body
         let signature = WebhookSignature.header(
-            of: body, at: Int(Date().timeIntervalSince1970.rounded()), secrets: target.secrets)
+            of: body, at: Int(DatabaseClock.now.rounded()), secrets: target.secrets)
         var headers = [("content-type", "application/json")]
         headers += WebhookSignature.headers.map { ($0, signature) }
         if target.isTrusted { headers.append(("Hazina-Tenant-Id", target.tenant.description)) }

@@ -29,8 +29,9 @@ package final class Worker: Sendable {
     private let finish: @Sendable () async -> Void
     private let isStopping = Mutex(false)
 
-    /// The longest wait after passes that failed.
+    /// The longest wait after passes that failed, and while the database is away.
     private static let longestPause = Duration.seconds(30)
+    private static let outagePause = Duration.milliseconds(500)
 
     /// - Parameters:
     ///   - name: in log entries, as a noun phrase: "webhook delivery".
@@ -57,6 +58,7 @@ package final class Worker: Sendable {
     package func run() async {
         var occasion = Occasion.woken
         var failures = 0
+        var isOutage = false
         while !isOver {
             do {
                 if try await pass(occasion) == .more {
@@ -73,9 +75,10 @@ package final class Worker: Sendable {
                         metadata: ["worker": "\(name)", "error": "\(error)"])
                 }
                 failures += 1
+                isOutage = isUnavailability(error)
             }
             if isOver { break }
-            occasion = await rest(failures) ? .woken : .poll
+            occasion = await rest(failures, isOutage: isOutage) ? .woken : .poll
         }
         await finish()
     }
@@ -89,11 +92,12 @@ package final class Worker: Sendable {
     private var isOver: Bool { Task.isCancelled || isStopping.withLock { $0 } }
 
     /// - Returns: whether the worker was woken.
-    private func rest(_ failures: Int) async -> Bool {
+    private func rest(_ failures: Int, isOutage: Bool) async -> Bool {
         let pause = pause * Double.random(in: 0.75...1.25)
         guard failures > 0 else { return await signal.wait(atMost: pause) }
         // Being woken does not make the database come back: wait all the same, but for `stop`.
-        let end = ContinuousClock.now + min(pause * (1 << min(failures - 1, 8)), Self.longestPause)
+        let longest = isOutage ? Self.outagePause : Self.longestPause
+        let end = ContinuousClock.now + min(pause * (1 << min(failures - 1, 8)), longest)
         var wasWoken = false
         while !isOver, ContinuousClock.now < end {
             wasWoken = await signal.wait(atMost: end - .now) || wasWoken
