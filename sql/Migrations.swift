@@ -34,6 +34,7 @@ package enum Migrations {
         file(20, "retention", PackageResources._020_retention_sql),
         file(21, "ledger_speed", PackageResources._021_ledger_speed_sql),
         file(22, "list_indexes", PackageResources._022_list_indexes_sql),
+        file(23, "observation", PackageResources._023_observation_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -1,6 +1,7 @@
 package import GraphQL
 package import Logging
 package import Postgres
+package import Telemetry
 
 /// What the features need to know beyond the database.
 package struct AppConfiguration: Sendable {
@@ -45,6 +46,7 @@ package final class App: Sendable {
     package let workers: [Worker]
     private let pool: Pool
     private let services: Services
+    private let observatory: Observatory
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
@@ -53,6 +55,9 @@ package final class App: Sendable {
         self.pool = pool
         self.services = services
         workers = services.workers(logger: logger)
+        let observations = ObservationRepository(
+            database: database, includesFallback: configuration.webhooks.fallback != nil)
+        observatory = Observatory { try await observations.read() }
 
         var resolvers = Resolvers<RequestContext>()
         resolvers.pageInfo()
@@ -97,6 +102,33 @@ package final class App: Sendable {
     /// A public key of a client of any tenant, with the client, as JSON; nil if it is unknown.
     package func clientKey(id: String) async throws -> String? {
         try await services.clients.publicKey(id: id)
+    }
+
+    /// What is read at the moment when somebody looks: of the pool, the engine and the database.
+    package func metrics() async -> [MetricSample] {
+        let observation = await observatory.observe()
+        let status = pool.status
+        let documents = engine.documentLookUps
+        let checking = status.open - status.idle - status.reading - status.leased
+        let states = [
+            ("idle", status.idle), ("reading", status.reading), ("leased", status.leased),
+            ("checking", checking),
+        ]
+        var samples = states.map { state, count in
+            MetricSample("hazina_pool_connections", count, ("state", state))
+        }
+        samples += [
+            MetricSample("hazina_database_up", observation == nil ? 0 : 1),
+            MetricSample("hazina_pool_connections_max", pool.size),
+            MetricSample("hazina_pool_waiting", status.waiting),
+            MetricSample("hazina_pool_reads_in_flight", status.inFlight),
+            MetricSample("hazina_database_statements_total", pool.statementCount),
+            MetricSample(
+                "hazina_document_cache_requests_total", documents.hits, ("result", "hit")),
+            MetricSample(
+                "hazina_document_cache_requests_total", documents.misses, ("result", "miss")),
+        ]
+        return samples + (observation?.samples ?? [])
     }
 
     /// Whether requests can be served now.

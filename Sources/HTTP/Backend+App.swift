@@ -31,6 +31,7 @@ extension Backend where Context == RequestContext {
                     tenant: caller.tenantID?.description,
                     context: RequestContext(
                         caller: caller, requestID: arrival.requestID, logger: arrival.logger,
+                        observed: arrival.observed,
                         // Who has proven who it is does not guess; its users' expired sessions
                         // are not held against it.
                         reportBadKey: { caller.isKnown ? false : tally.reportBadKey() }))

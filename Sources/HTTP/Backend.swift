@@ -14,6 +14,8 @@ package struct Backend<Context: Sendable>: Sendable {
         package var logger: Logger
         /// Where resolvers report a wrong key.
         package var tally: BadKeyTally
+        /// Where it is noted how the request ended.
+        package var observed: OutcomeRecorder
     }
 
     /// Whose request it is.
@@ -49,6 +51,8 @@ package struct Backend<Context: Sendable>: Sendable {
         ) async -> Keyed
 
     let engine: Engine<Context>
+    /// The names of all fields of operations themselves.
+    var rootFieldNames: [String] { engine.schema.rootFieldNames }
     let executeKeyed: ExecuteKeyed
     let identify: @Sendable (Arrival) async throws -> Visitor
     let readiness: @Sendable () async -> Readiness

@@ -33,6 +33,9 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let health: HealthRoutes
     let clientKeys: ClientKeyRoute
     let clientAddress: ClientAddress
+    /// Nil where there is nothing to be seen, or it is shown elsewhere.
+    let metricsEndpoint: MetricsEndpoint?
+    let metrics: RequestMetrics
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
@@ -43,21 +46,27 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private let lingering = TimeAmount.seconds(1)
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        metrics.began()
+        defer { metrics.ended() }
         let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         var exchange = Exchange(
             id: RequestID.choose(header: request.headers[.requestID]),
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers[.forwardedFor]),
             method: request.method, path: request.uri.path, logger: logger)
-        let answer = try await answer(request, on: context.channel, &exchange)
+        let answer = try await answer(request, from: peer, on: context.channel, &exchange)
+        let elapsed = exchange.elapsed
+        metrics.count(exchange, status: answer.status.code, elapsed: elapsed)
         exchange.log(
-            status: answer.status.code,
-            isQuiet: HealthRoutes.paths.contains(exchange.path))
+            status: answer.status.code, elapsed: elapsed,
+            isQuiet: HealthRoutes.paths.contains(exchange.path)
+                || exchange.path == MetricsEndpoint.path)
         return response(for: answer, to: request, exchange, on: context.channel)
     }
 
     private func answer(
-        _ request: Request, on channel: any Channel, _ exchange: inout Exchange
+        _ request: Request, from peer: IPAddress?, on channel: any Channel,
+        _ exchange: inout Exchange
     ) async throws -> Answer {
         if let problem = hostProblem(request, exchange.path) {
             return Answer.refusal(.badRequest, .badRequest, problem).closingConnection()
@@ -69,9 +78,14 @@ struct Gateway<Context: Sendable>: ServerResponder {
             await health.answer(request.method, path: exchange.path)
         case let path where path.hasPrefix(ClientKeyRoute.prefix):
             await clientKeys.answer(request.method, path: path, exchange)
-        default:
-            .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
+        case MetricsEndpoint.path where metricsEndpoint != nil:
+            await metricsEndpoint?.answer(request, from: peer) ?? Self.nothingThere
+        default: Self.nothingThere
         }
+    }
+
+    private static var nothingThere: Answer {
+        .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
     }
 
     /// RFC 9112, section 3.2: a request without a host, or with two, can mean another one to a

@@ -47,7 +47,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         let arrival = Backend<Context>.Arrival(
             credentials: Credentials(request.headers), requestID: exchange.id,
-            logger: exchange.logger, tally: tally)
+            logger: exchange.logger, tally: tally, observed: exchange.observed)
         switch await identify(arrival, negotiated.mediaType, &exchange) {
         case .refused(let answer): return answer
         case .visitor(let visitor):
@@ -138,6 +138,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         for operation in operations {
             answers.append(await execute(operation, run, &exchange))
         }
+        exchange.operation = OperationLabel.batch
         var answer = Answer(
             status: .ok, contentType: run.mediaType.contentType,
             body: Array("[".utf8) + answers.map(\.body).joined(separator: ",".utf8)
@@ -161,6 +162,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             operation, allowIntrospection: allowsAnonymousIntrospection || run.visitor.isKnown)
         {
         case .failure(let failure):
+            exchange.observed.note(.clientError)
             return Answer(
                 status: Self.refusedDocumentStatus(run.negotiated),
                 contentType: run.mediaType.contentType, body: failure.body())
@@ -170,6 +172,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         }
         exchange.operationKind = prepared.kind.rawValue
         exchange.operationName = prepared.name
+        exchange.operation = prepared.label
         if prepared.kind == .subscription {
             return await subscriptions.answer(prepared, run, exchange)
         }
@@ -183,6 +186,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             return await execute(prepared, operation, under: key, run)
         }
         let response = await backend.engine.execute(prepared, context: run.visitor.context)
+        if response.hasErrors { exchange.observed.note(.clientError) }
         return answer(response.body, prepared, run)
     }
 

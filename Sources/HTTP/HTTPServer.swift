@@ -37,6 +37,8 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var streamKeepAlive = Duration.seconds(15)
         /// Connections open at once; further ones wait until the system refuses them.
         package var maxConnections = 10_000
+        /// What is shown at `/metrics`; nil for nothing.
+        package var metrics: MetricsEndpoint?
         /// The longest request line and headers, in bytes.
         package var maxHeaderBytes = 32_768
         /// A client that takes next to nothing of its answer for so many seconds is cut off.
@@ -149,6 +151,8 @@ package struct HTTPServer<Context: Sendable>: Service {
             health: HealthRoutes(readiness: backend.readiness),
             clientKeys: ClientKeyRoute(find: backend.clientKey),
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
+            metricsEndpoint: configuration.metrics,
+            metrics: RequestMetrics(rootFields: backend.rootFieldNames),
             stopping: stopping,
             compresses: configuration.compresses,
             logger: logger)

@@ -47,6 +47,8 @@ public struct PoolConfiguration: Sendable {
     /// synchronisation point: about a third more throughput. A failed group is run again one by
     /// one.
     public var shareSync = true
+    /// Round trips that take longer are logged, with the names of their statements; `nil` for none.
+    public var slowStatement: Duration?
     /// How long `shutdown` waits for work under way.
     public var shutdownTimeout: Duration = .seconds(10)
 
@@ -61,6 +63,10 @@ public struct PoolConfiguration: Sendable {
 public struct PoolStatus: Sendable, Hashable {
     /// Connections that are open.
     public var open: Int
+    /// Connections that do nothing.
+    public var idle: Int
+    /// Connections with reads under way.
+    public var reading: Int
     /// Connections leased to a transaction.
     public var leased: Int
     /// Callers waiting for a connection.

@@ -4,6 +4,7 @@ import Synchronization
 final class LeaseUnit: Sendable {
     let slot = Resumable<Connection>()
     let ticket = Atomic<UInt64>(0)
+    let began = ContinuousClock.now
 }
 
 extension Pool {

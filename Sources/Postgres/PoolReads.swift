@@ -76,6 +76,7 @@ extension Pool {
 
     /// Sends a burst: one segment for each group of units that may share one.
     func send(_ units: [ReadUnit], on connection: Connection) {
+        metrics.sent(units, patience: configuration.acquireTimeout)
         let segments = groups(units).map { group in
             Segment(
                 prelude: SQL.readPrelude(group[0].settings),

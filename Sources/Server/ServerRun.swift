@@ -19,19 +19,26 @@ struct ServerRun: Sendable {
     /// connections are closed.
     /// - Throws: `CommandFailure` when it cannot begin.
     func run() async throws {
-        try await withApp { try await serve($0) }
+        try await withApp { app, observability in
+            let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
+            try await withMetricsServer(endpoint) { try await serve(app, endpoint) }
+        }
     }
 
     /// Does the work that comes by itself until a graceful shutdown, and serves nothing.
     /// - Throws: `CommandFailure` when it cannot begin.
     func work() async throws {
-        try await withApp { app in
+        try await withApp { app, observability in
+            let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
             logger.info("working")
-            await WorkerGroup(workers: app.workers).run()
+            try await withMetricsServer(endpoint) {
+                await WorkerGroup(workers: app.workers).run()
+            }
         }
     }
 
-    private func withApp(_ body: (App) async throws -> Void) async throws {
+    private func withApp(_ body: (App, Observability) async throws -> Void) async throws {
+        let observability = Observability.begin()
         let pool = Pool(poolConfiguration, logger: logger)
         do {
             try await pool.start()
@@ -39,7 +46,7 @@ struct ServerRun: Sendable {
             throw CommandFailure(error, doing: "reach the database")
         }
         do {
-            try await body(try await app(on: pool))
+            try await body(try await app(on: pool), observability)
         } catch {
             await pool.shutdown()
             throw error
@@ -62,8 +69,40 @@ struct ServerRun: Sendable {
         }
     }
 
-    private func serve(_ app: App) async throws {
+    /// Shows metrics on a port of their own while `body` runs, if there is one.
+    private func withMetricsServer(
+        _ endpoint: MetricsEndpoint, _ body: () async throws -> Void
+    ) async throws {
+        guard let port = settings.observation.metricsPort else { return try await body() }
+        let (starts, start) = AsyncStream<Void>.makeStream()
+        let server = MetricsServer(
+            host: settings.observation.metricsHost, port: port, endpoint: endpoint
+        ) { [settings, logger] port in
+            defer { start.yield() }
+            let url = Self.url(
+                host: settings.observation.metricsHost, port: port, path: "/metrics")
+            logger.info("showing metrics", metadata: ["url": .string(url)])
+        }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    defer { start.finish() }
+                    do { try await server.run() } catch is CancellationError {}
+                }
+                var iterator = starts.makeAsyncIterator()
+                if await iterator.next() != nil { try await body() }
+                tasks.cancelAll()
+                try await tasks.waitForAll()
+            }
+        } catch let error as ListenError {
+            throw CommandFailure(
+                error.description, remedy: "Check HAZINA_METRICS_HOST and HAZINA_METRICS_PORT.")
+        }
+    }
+
+    private func serve(_ app: App, _ endpoint: MetricsEndpoint) async throws {
         var configuration = httpConfiguration
+        if settings.observation.metricsPort == nil { configuration.metrics = endpoint }
         configuration.trustedDocuments = try settings.http.trustedDocuments.map {
             try TrustedFolder(path: $0).documents(for: app)
         }
@@ -121,9 +160,9 @@ struct ServerRun: Sendable {
         HAZINA_MIGRATE_URL set to an administrator's URL, which makes that role.
         """
 
-    static func url(host: String, port: Int) -> String {
+    static func url(host: String, port: Int, path: String = "/graphql") -> String {
         let shown = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
-        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/graphql"
+        return "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)\(path)"
     }
 
     private var poolConfiguration: PoolConfiguration {
@@ -131,6 +170,8 @@ struct ServerRun: Sendable {
         configuration.acquireTimeout = .seconds(settings.database.poolWaitSeconds)
         configuration.preparedStatements = settings.database.preparedStatements
         configuration.applicationName = "hazina"
+        let slowStatement = settings.observation.slowStatementMilliseconds
+        configuration.slowStatement = slowStatement > 0 ? .milliseconds(slowStatement) : nil
         return configuration
     }
 

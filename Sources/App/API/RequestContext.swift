@@ -8,18 +8,21 @@ package struct RequestContext: Sendable {
     package let logger: Logger
     /// Counts a wrong key against the client's address; true when its limit has been passed.
     package let reportBadKey: @Sendable () -> Bool
+    /// Where it is noted how the request ended.
+    package let observed: OutcomeRecorder?
     /// What every mutation answers instead of being carried out.
     private(set) var refusal: MutationResponse?
     /// Where mutations record what they answered.
     private(set) var outcome: MutationOutcome?
 
     package init(
-        caller: Caller, requestID: String, logger: Logger,
+        caller: Caller, requestID: String, logger: Logger, observed: OutcomeRecorder? = nil,
         reportBadKey: @escaping @Sendable () -> Bool
     ) {
         self.caller = caller
         self.requestID = requestID
         self.logger = logger
+        self.observed = observed
         self.reportBadKey = reportBadKey
     }
 

@@ -57,11 +57,13 @@ enum AccessRules {
         if rule == .public, !isMutation { return nil }
         return { arguments, context in
             guard let refusal = rule.refusal(of: context.caller) else {
-                return isMutation
-                    ? context.refusal.map { .object($0.answering(arguments)) } : nil
+                guard isMutation, let other = context.refusal else { return nil }
+                context.observed?.note(RequestOutcome(mutationCode: other.code))
+                return .object(other.answering(arguments))
             }
             guard isMutation else { throw refusal }
             context.outcome?.record(refusal.code)
+            context.observed?.note(.refused)
             return .object(
                 MutationResponse(code: refusal.code, message: refusal.message)
                     .answering(arguments))

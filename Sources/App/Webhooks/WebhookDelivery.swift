@@ -24,6 +24,7 @@ final class WebhookDelivery: Sendable {
     private let client: OutboundClient
     private let signal: WakeSignal
     private let logger: Logger
+    private let metrics = WebhookMetrics()
     private let state: Mutex<State>
 
     init(
@@ -131,7 +132,7 @@ final class WebhookDelivery: Sendable {
         _ event: StoredWebhookEvent, to target: Target, _ claim: Claim,
         _ attempt: WebhookLoad.Attempt
     ) async {
-        let outcome = await post(event, to: target)
+        let outcome = await metrics.measure { await post(event, to: target) }
         var hasMore = false
         if let result = outcome.result {
             hasMore = await record(result, of: event, claim)
@@ -145,10 +146,12 @@ final class WebhookDelivery: Sendable {
         if hasMore || isHungry { signal.wake() }
     }
 
-    private struct Outcome {
+    private struct Outcome: ObservedDelivery {
         /// nil if the attempt was given up with the process.
         var result: WebhookQueueRepository.Result?
         var wasSilent: Bool?
+
+        var isDelivered: Bool? { result?.isDelivered }
     }
 
     private func post(_ event: StoredWebhookEvent, to target: Target) async -> Outcome {
@@ -191,6 +194,7 @@ final class WebhookDelivery: Sendable {
                 let (state, hasMore) = try await queue.finish(
                     claim, event: event.id, result, givesUpAfter: configuration.givesUpAfter)
                 if state == .failed {
+                    metrics.gaveUp()
                     logger.warning(
                         "A webhook event is given up",
                         metadata: [
