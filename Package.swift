@@ -155,8 +155,8 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "App", "CZlib", "GraphQL", metrics, crypto, hummingbird, httpTypes,
-                lifecycle, logging, nioCore, nioHTTPTypes, tracing,
+                "App", "CZlib", "GraphQL", "Telemetry", crypto, hummingbird, httpTypes, lifecycle,
+                logging, metrics, nioCore, nioHTTPTypes, tracing,
             ],
             swiftSettings: settings
         ),

@@ -35,6 +35,9 @@ struct Exchange: Sendable {
         self.logger[metadataKey: "requestId"] = .string(id)
     }
 
+    /// Its log lines name the trace that it belongs to.
+    mutating func note(trace: String) { logger[metadataKey: "traceId"] = .string(trace) }
+
     /// How long it has taken so far.
     var elapsed: Duration { ContinuousClock.now - started }
 

@@ -4,6 +4,8 @@ import Hummingbird
 import Logging
 import NIOCore
 import Synchronization
+import Telemetry
+import Tracing
 
 /// What the server knows of a connection when a request comes in on it.
 struct ConnectionContext: InitializableFromSource, Sendable {
@@ -36,6 +38,8 @@ struct Gateway<Context: Sendable>: ServerResponder {
     /// Nil where there is nothing to be seen, or it is shown elsewhere.
     let metricsEndpoint: MetricsEndpoint?
     let metrics: RequestMetrics
+    /// Nil where nobody traces.
+    let tracing: RequestTracing?
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
@@ -48,19 +52,34 @@ struct Gateway<Context: Sendable>: ServerResponder {
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         metrics.began()
         defer { metrics.ended() }
+        guard let tracing, !Self.quietPaths.contains(request.uri.path) else {
+            return try await respond(to: request, context, in: nil)
+        }
+        return try await tracing.request(request) { span in
+            try await respond(to: request, context, in: span)
+        }
+    }
+
+    /// Asked for again and again by machines, and of no interest to anybody.
+    private static var quietPaths: Set<String> { HealthRoutes.paths.union([MetricsEndpoint.path]) }
+
+    private func respond(
+        to request: Request, _ context: ConnectionContext, in span: (any Span)?
+    ) async throws -> Response {
         let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         var exchange = Exchange(
             id: RequestID.choose(header: request.headers[.requestID]),
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers[.forwardedFor]),
             method: request.method, path: request.uri.path, logger: logger)
+        if let trace = span?.context.trace, trace.isSampled { exchange.note(trace: trace.traceID) }
         let answer = try await answer(request, from: peer, on: context.channel, &exchange)
         let elapsed = exchange.elapsed
         metrics.count(exchange, status: answer.status.code, elapsed: elapsed)
         exchange.log(
             status: answer.status.code, elapsed: elapsed,
-            isQuiet: HealthRoutes.paths.contains(exchange.path)
-                || exchange.path == MetricsEndpoint.path)
+            isQuiet: Self.quietPaths.contains(exchange.path))
+        if let span { exchange.describe(in: span, status: answer.status.code) }
         return response(for: answer, to: request, exchange, on: context.channel)
     }
 

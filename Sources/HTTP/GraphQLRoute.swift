@@ -15,6 +15,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     let reader: GraphQLRequestReader
     let subscriptions: SubscriptionRoute<Context>
     let documents: DocumentPolicy
+    /// Nil where nobody traces.
+    let tracing: RequestTracing?
     /// Callers without a key may read the schema.
     let allowsAnonymousIntrospection: Bool
     /// Answers are compressed for clients that accept it.
@@ -185,7 +187,9 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         if let key = run.idempotencyKey {
             return await execute(prepared, operation, under: key, run)
         }
-        let response = await backend.engine.execute(prepared, context: run.visitor.context)
+        let response = await traced(prepared) {
+            await backend.engine.execute(prepared, context: run.visitor.context)
+        }
         if response.hasErrors { exchange.observed.note(.clientError) }
         return answer(response.body, prepared, run)
     }
@@ -194,13 +198,23 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         _ prepared: PreparedOperation, _ request: GraphQL.Request, under key: String,
         _ run: GraphQLRun<Context>
     ) async -> Answer {
-        switch await backend.executeKeyed(prepared, request, key, run.visitor.context) {
+        let keyed = await traced(prepared) {
+            await backend.executeKeyed(prepared, request, key, run.visitor.context)
+        }
+        switch keyed {
         case .refused(let reason):
             return .refusal(.badRequest, .badRequest, reason, as: run.mediaType)
         case .answered(let body, let isReplay):
             let answer = answer(body, prepared, run)
             return isReplay ? answer.with(.idempotencyReplayed, "true") : answer
         }
+    }
+
+    private func traced<Result>(
+        _ operation: PreparedOperation, _ execute: () async -> Result
+    ) async -> Result {
+        guard let tracing else { return await execute() }
+        return await tracing.execution(operation, execute)
     }
 
     private func answer(

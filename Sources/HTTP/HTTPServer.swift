@@ -4,6 +4,7 @@ import Hummingbird
 package import Logging
 import NIOCore
 import ServiceLifecycle
+package import Tracing
 
 /// The HTTP server: serves `/graphql`, `/healthz` and `/readyz` until it is told to stop.
 ///
@@ -39,6 +40,8 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var maxConnections = 10_000
         /// What is shown at `/metrics`; nil for nothing.
         package var metrics: MetricsEndpoint?
+        /// Who is told of requests; nil for nobody.
+        package var tracer: (any Tracer)?
         /// The longest request line and headers, in bytes.
         package var maxHeaderBytes = 32_768
         /// A client that takes next to nothing of its answer for so many seconds is cut off.
@@ -146,6 +149,7 @@ package struct HTTPServer<Context: Sendable>: Service {
                     backend: backend, streams: streams, keepAlive: configuration.streamKeepAlive),
                 documents: configuration.trustedDocuments.map { .trusted($0) }
                     ?? .any(PersistedDocuments(maxBytes: configuration.maxPersistedBytes)),
+                tracing: configuration.tracer.map { RequestTracing(tracer: $0) },
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
                 compresses: configuration.compresses),
             health: HealthRoutes(readiness: backend.readiness),
@@ -153,6 +157,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
             metricsEndpoint: configuration.metrics,
             metrics: RequestMetrics(rootFields: backend.rootFieldNames),
+            tracing: configuration.tracer.map { RequestTracing(tracer: $0) },
             stopping: stopping,
             compresses: configuration.compresses,
             logger: logger)

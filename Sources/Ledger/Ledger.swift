@@ -1,6 +1,7 @@
 package import Foundation
 package import Logging
 package import Postgres
+import Tracing
 
 /// Double-entry accounts in PostgreSQL: balances are materialised, transfers immutable, and the
 /// rules constraints of the database. Nothing else writes its tables.
@@ -12,7 +13,8 @@ package final class Ledger: Sendable {
     private static let batchLimit = 200
 
     private let repository = LedgerRepository()
-    private let coalescer: Coalescer<LedgerOperation, UInt64>
+    private let coalescer: Coalescer<QueuedOperation, UInt64>
+    private let tracing: LedgerTracing
     let read: Read
 
     /// Reads as a tenant, or as none.
@@ -29,11 +31,15 @@ package final class Ledger: Sendable {
         self.read = read
         let batches = BatchRunner(pool: pool, settings: settings, logger: logger)
         let metrics = LedgerMetrics()
+        let tracing = LedgerTracing(tracer: pool.tracer)
+        self.tracing = tracing
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, size: \.rowCount
+            limit: Self.batchLimit, concurrency: concurrency, size: \.operation.rowCount
         ) { operations, tenant in
             await metrics.measure(operations.count) {
-                await batches.run(operations, tenant: tenant)
+                await tracing.batch(operations) { operations in
+                    await batches.run(operations, tenant: tenant)
+                }
             }
         }
     }
@@ -43,7 +49,10 @@ package final class Ledger: Sendable {
     /// - Throws: `LedgerError` if it was refused; `PostgresError` if nobody knows the outcome
     ///   (`.commitUnknown`) or it was not carried out (every other kind).
     package func perform(_ operation: LedgerOperation, tenant: UUID) async throws -> UInt64 {
-        try await coalescer.perform(operation, tenant: tenant)
+        try await tracing.operation { context in
+            try await coalescer.perform(
+                QueuedOperation(operation: operation, context: context), tenant: tenant)
+        }
     }
 
     /// Performs operations in order, each as a whole or not at all, within the caller's

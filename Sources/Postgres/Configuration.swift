@@ -1,3 +1,5 @@
+public import Tracing
+
 /// A setting of the server that holds for one transaction, as `set_config(name, value, true)`.
 public struct LocalSetting: Sendable, Hashable {
     /// The setting, such as `app.tenant_id`.
@@ -49,6 +51,8 @@ public struct PoolConfiguration: Sendable {
     public var shareSync = true
     /// Round trips that take longer are logged, with the names of their statements; `nil` for none.
     public var slowStatement: Duration?
+    /// Who is told what is done in which request; `nil` for nobody, which costs nothing.
+    public var tracer: (any Tracer)?
     /// How long `shutdown` waits for work under way.
     public var shutdownTimeout: Duration = .seconds(10)
 

@@ -4,6 +4,7 @@ import HTTP
 import Logging
 import Postgres
 import ServiceLifecycle
+import Tracing
 
 /// The server itself: from settings to answered requests, until it is told to stop.
 struct ServerRun: Sendable {
@@ -21,7 +22,9 @@ struct ServerRun: Sendable {
     func run() async throws {
         try await withApp { app, observability in
             let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
-            try await withMetricsServer(endpoint) { try await serve(app, endpoint) }
+            try await withMetricsServer(endpoint) {
+                try await serve(app, endpoint, observability.tracer)
+            }
         }
     }
 
@@ -38,8 +41,10 @@ struct ServerRun: Sendable {
     }
 
     private func withApp(_ body: (App, Observability) async throws -> Void) async throws {
-        let observability = Observability.begin()
-        let pool = Pool(poolConfiguration, logger: logger)
+        let observability = Observability.begin(settings.observation, logger: logger)
+        var configuration = poolConfiguration
+        configuration.tracer = observability.tracer
+        let pool = Pool(configuration, logger: logger)
         do {
             try await pool.start()
         } catch {
@@ -49,9 +54,11 @@ struct ServerRun: Sendable {
             try await body(try await app(on: pool), observability)
         } catch {
             await pool.shutdown()
+            await observability.end()
             throw error
         }
         await pool.shutdown()
+        await observability.end()
         logger.info("stopped")
     }
 
@@ -100,8 +107,11 @@ struct ServerRun: Sendable {
         }
     }
 
-    private func serve(_ app: App, _ endpoint: MetricsEndpoint) async throws {
+    private func serve(
+        _ app: App, _ endpoint: MetricsEndpoint, _ tracer: (any Tracer)?
+    ) async throws {
         var configuration = httpConfiguration
+        configuration.tracer = tracer
         if settings.observation.metricsPort == nil { configuration.metrics = endpoint }
         configuration.trustedDocuments = try settings.http.trustedDocuments.map {
             try TrustedFolder(path: $0).documents(for: app)

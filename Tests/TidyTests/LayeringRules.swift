@@ -10,7 +10,7 @@ extension Rule {
         "Telemetry": [],
         "Ledger": ["Postgres"],
         "App": ["GraphQL", "Ledger", "Migrations", "Postgres", "Telemetry"],
-        "HTTP": ["App", "CZlib", "GraphQL"],
+        "HTTP": ["App", "CZlib", "GraphQL", "Telemetry"],
         "Server": ["App", "GraphQL", "HTTP", "Ledger", "Postgres", "Telemetry"],
         "TestSupport": ["App", "GraphQL", "Ledger", "Postgres"],
     ]

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Postgres
 import Synchronization
+import Tracing
 
 /// Delivers events to their receivers: claims subjects that have one due, posts the event of each,
 /// and records what came of it. Nothing of the database is held while a receiver is waited for.
@@ -25,6 +26,7 @@ final class WebhookDelivery: Sendable {
     private let signal: WakeSignal
     private let logger: Logger
     private let metrics = WebhookMetrics()
+    private let tracing: WorkTracing
     private let state: Mutex<State>
 
     init(
@@ -36,6 +38,7 @@ final class WebhookDelivery: Sendable {
         self.client = client
         self.signal = signal
         self.logger = logger
+        tracing = WorkTracing(tracer: queue.database.tracer)
         state = Mutex(
             State(
                 load: WebhookLoad(
@@ -132,11 +135,7 @@ final class WebhookDelivery: Sendable {
         _ event: StoredWebhookEvent, to target: Target, _ claim: Claim,
         _ attempt: WebhookLoad.Attempt
     ) async {
-        let outcome = await metrics.measure { await post(event, to: target) }
-        var hasMore = false
-        if let result = outcome.result {
-            hasMore = await record(result, of: event, claim)
-        }
+        let (outcome, hasMore) = await tryOnce(event, to: target, claim)
         // Many events for a receiver that is down, and refuses at once, must not keep us busy.
         if outcome.wasSilent == true { try? await Task.sleep(for: Self.silentPause) }
         let isHungry = state.withLock { state in
@@ -144,6 +143,26 @@ final class WebhookDelivery: Sendable {
             return state.load.isHungry
         }
         if hasMore || isHungry { signal.wake() }
+    }
+
+    private func tryOnce(
+        _ event: StoredWebhookEvent, to target: Target, _ claim: Claim
+    ) async -> (Outcome, hasMore: Bool) {
+        await tracing.piece(
+            "webhook delivery", ofKind: .producer,
+            [
+                "hazina.tenant": "\(claim.tenant)", "hazina.event": "\(event.id)",
+                "hazina.event_type": event.type,
+            ]
+        ) { span in
+            let outcome = await metrics.measure { await post(event, to: target) }
+            guard let result = outcome.result else { return (outcome, false) }
+            if let status = result.statusCode {
+                span?.attributes["http.response.status_code"] = status
+            }
+            if !result.isDelivered { span?.setStatus(.init(code: .error)) }
+            return (outcome, await record(result, of: event, claim))
+        }
     }
 
     private struct Outcome: ObservedDelivery {
@@ -160,6 +179,7 @@ final class WebhookDelivery: Sendable {
             of: body, at: Int(Date().timeIntervalSince1970.rounded()), secrets: target.secrets)
         var headers = [("content-type", "application/json")]
         headers += WebhookSignature.headers.map { ($0, signature) }
+        headers += TraceHeaders.current(tracing.tracer)
         if target.isTrusted { headers.append(("Hazina-Tenant-Id", target.tenant.description)) }
         do {
             let response = try await client.send(

@@ -5,6 +5,7 @@ struct ObservationSettings: Sendable {
     var metricsHost: String
     /// Nil serves `/metrics` on the API's port.
     var metricsPort: Int?
+    var tracing: TracingSettings
     /// 0 logs no slow statements.
     var slowStatementMilliseconds: Int
 
@@ -30,6 +31,7 @@ struct ObservationSettings: Sendable {
             "HAZINA_METRICS_PORT", fallback: nil, expected: "a whole number from 0 to 65535",
             help: "A port for /metrics alone; unset: it is on the API's."
         ) { text in Int(text).flatMap { (0...65535).contains($0) ? $0 : nil } }
+        tracing = TracingSettings(from: &reader)
         slowStatementMilliseconds = reader.integer(
             "HAZINA_SLOW_STATEMENT_MS", default: 500, in: 0...3_600_000,
             "Statements that take longer are logged by name; 0: none.")

@@ -26,6 +26,7 @@ struct Settings: Sendable {
     static let secretVariables: Set<String> = [
         "DATABASE_URL", "HAZINA_MIGRATE_URL", "HAZINA_OPERATOR_KEY", "HAZINA_OPERATOR_KEY_PREVIOUS",
         "HAZINA_WEBHOOK_URL", "HAZINA_WEBHOOK_SECRET", "HAZINA_METRICS_TOKEN",
+        "HAZINA_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS",
     ]
 
     /// The prefix of all variables of our own.
