@@ -52,16 +52,13 @@ struct Gateway<Context: Sendable>: ServerResponder {
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         metrics.began()
         defer { metrics.ended() }
-        guard let tracing, !Self.quietPaths.contains(request.uri.path) else {
+        guard let tracing, !MetricsEndpoint.quietPaths.contains(request.uri.path) else {
             return try await respond(to: request, context, in: nil)
         }
         return try await tracing.request(request) { span in
             try await respond(to: request, context, in: span)
         }
     }
-
-    /// Asked for again and again by machines, and of no interest to anybody.
-    private static var quietPaths: Set<String> { HealthRoutes.paths.union([MetricsEndpoint.path]) }
 
     private func respond(
         to request: Request, _ context: ConnectionContext, in span: (any Span)?
@@ -78,7 +75,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
         metrics.count(exchange, status: answer.status.code, elapsed: elapsed)
         exchange.log(
             status: answer.status.code, elapsed: elapsed,
-            isQuiet: Self.quietPaths.contains(exchange.path))
+            isQuiet: MetricsEndpoint.quietPaths.contains(exchange.path))
         if let span { exchange.describe(in: span, status: answer.status.code) }
         return response(for: answer, to: request, exchange, on: context.channel)
     }

@@ -1,7 +1,6 @@
 package import Foundation
 package import Logging
 package import Postgres
-import Tracing
 
 /// Double-entry accounts in PostgreSQL: balances are materialised, transfers immutable, and the
 /// rules constraints of the database. Nothing else writes its tables.
@@ -13,8 +12,7 @@ package final class Ledger: Sendable {
     private static let batchLimit = 200
 
     private let repository = LedgerRepository()
-    private let coalescer: Coalescer<QueuedOperation, UInt64>
-    private let tracing: LedgerTracing
+    private let coalescer: Coalescer<LedgerOperation, UInt64>
     let read: Read
 
     /// Reads as a tenant, or as none.
@@ -31,15 +29,12 @@ package final class Ledger: Sendable {
         self.read = read
         let batches = BatchRunner(pool: pool, settings: settings, logger: logger)
         let metrics = LedgerMetrics()
-        let tracing = LedgerTracing(tracer: pool.tracer)
-        self.tracing = tracing
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, size: \.operation.rowCount
+            limit: Self.batchLimit, concurrency: concurrency, tracer: pool.tracer, name: "ledger",
+            size: \.rowCount
         ) { operations, tenant in
             await metrics.measure(operations.count) {
-                await tracing.batch(operations) { operations in
-                    await batches.run(operations, tenant: tenant)
-                }
+                await batches.run(operations, tenant: tenant)
             }
         }
     }
@@ -49,10 +44,7 @@ package final class Ledger: Sendable {
     /// - Throws: `LedgerError` if it was refused; `PostgresError` if nobody knows the outcome
     ///   (`.commitUnknown`) or it was not carried out (every other kind).
     package func perform(_ operation: LedgerOperation, tenant: UUID) async throws -> UInt64 {
-        try await tracing.operation { context in
-            try await coalescer.perform(
-                QueuedOperation(operation: operation, context: context), tenant: tenant)
-        }
+        try await coalescer.perform(operation, tenant: tenant)
     }
 
     /// Performs operations in order, each as a whole or not at all, within the caller's

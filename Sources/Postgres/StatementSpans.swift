@@ -1,7 +1,7 @@
 import Tracing
 
-/// The spans of statements that travel together: one each, by its name, never with its values. There
-/// are none unless a trace is under way in this task.
+/// The spans of statements that travel together: one each, by its name, never with its values.
+/// There are none unless a trace is under way in this task.
 struct StatementSpans: Sendable {
     private let spans: [any Span]
 

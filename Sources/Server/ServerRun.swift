@@ -48,6 +48,7 @@ struct ServerRun: Sendable {
         do {
             try await pool.start()
         } catch {
+            await observability.end()
             throw CommandFailure(error, doing: "reach the database")
         }
         do {

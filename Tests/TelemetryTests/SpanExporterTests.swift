@@ -29,6 +29,7 @@ import Tracing
     ) -> SpanExporter {
         var configuration = SpanExporter.Configuration(url: url)
         configuration.pause = .milliseconds(10)
+        configuration.timeout = .seconds(60)
         configuration.resource = [("service.name", "tested")]
         change(&configuration)
         return SpanExporter(
@@ -37,7 +38,9 @@ import Tracing
 
     @Test func `spans arrive as OTLP's JSON`() async throws {
         try await TestReceiver.with { receiver in
-            let exporter = makeExporter(receiver.url) { $0.headers = [("api-key", "of-the-collector")] }
+            let exporter = makeExporter(receiver.url) {
+                $0.headers = [("api-key", "of-the-collector")]
+            }
             let tracer = SpanTracer(sampling: 1, exporter: exporter)
             exporter.start()
             tracer.withSpan("a \"quoted\"\nname", ofKind: .client) { span in

@@ -18,7 +18,8 @@ final class DeliveryQueue: Sendable {
 
     init(service: DeliveryService, concurrency: Int, logger: Logger) {
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency
+            limit: Self.batchLimit, concurrency: concurrency, tracer: service.database.tracer,
+            name: "sending"
         ) { payments, tenant in
             do {
                 try await service.process(payments, tenant: TenantID(tenant))

@@ -11,6 +11,8 @@ import Hummingbird
 /// be one, so a request that was passed on for somebody else is not direct.
 package struct MetricsEndpoint: Sendable {
     static let path = "/metrics"
+    /// What machines ask for again and again, and nobody wants to read about.
+    static let quietPaths = HealthRoutes.paths.union([path])
     /// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
     private static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 

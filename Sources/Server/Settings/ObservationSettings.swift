@@ -16,7 +16,7 @@ struct ObservationSettings: Sendable {
         metricsToken = reader.value(
             "HAZINA_METRICS_TOKEN", fallback: nil,
             expected: "a random text of \(Self.shortestToken) characters or more, without blanks",
-            help: "What /metrics asks for; unset: direct callers on this machine may read it."
+            help: "What /metrics asks for; unset: direct callers on this machine."
         ) { text in
             text.count >= Self.shortestToken && !text.contains(where: \.isWhitespace) ? text : nil
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Postgres
 import Synchronization
 import Telemetry
@@ -92,6 +93,32 @@ import Testing
             #expect(try #require(lags[.expiries]) >= 30)
             #expect(lags[.webhooks] == 0)
         }
+    }
+
+    @Test func `deliveries are counted by what came of them`() async throws {
+        let registry = MetricsRegistry(MetricDefinition.all)
+        try await withMetricsFactory(registry) {
+            try await TestReceiver.with { receiver in
+                try await GraphQLTester.withWebhooks { tester, _ in
+                    let tenant = try await tester.makeTenant()
+                    try await tester.setWebhook(receiver.url, as: tenant.credentials)
+                    try await tester.delivering {
+                        try await tester.writeEvents(2, of: tenant)
+                        #expect(await receiver.waitForRequests(2))
+                        receiver.answer { _ in .init(500) }
+                        try await tester.writeEvents(1, of: tenant)
+                        #expect(await receiver.waitForRequests(3))
+                    }
+                }
+            }
+        }
+        // A machine that is busy may make an attempt more.
+        let page = registry.render()
+        #expect(page.contains(/deliveries_total\{outcome="delivered"\} [1-9]/))
+        #expect(page.contains(/deliveries_total\{outcome="refused"\} [1-9]/))
+        #expect(page.contains(/hazina_webhook_delivery_seconds_count [1-9]/))
+        #expect(page.contains("\nhazina_webhook_deliveries_in_flight 0\n"))
+        #expect(page.contains("\nhazina_webhook_events_failed_total 0\n"))
     }
 
     @Test func `an application tells of pool, documents and database`() async throws {
