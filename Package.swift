@@ -156,7 +156,7 @@ let package = Package(
             name: "HTTP",
             dependencies: [
                 "App", "CZlib", "GraphQL", "Telemetry", crypto, hummingbird, httpTypes, lifecycle,
-                logging, metrics, nioCore, nioHTTPTypes, tracing,
+                logging, metrics, nioCore, nioHTTPTypes, nioPosix, tracing,
             ],
             swiftSettings: settings
         ),

@@ -43,6 +43,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
+    let executors: LoopExecutors
     let logger: Logger
 
     /// How long a connection stays after an answer that ends it, so that the client can read the
@@ -50,17 +51,25 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private let lingering = TimeAmount.seconds(1)
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
-        metrics.began()
-        defer { metrics.ended() }
-        guard let tracing, !MetricsEndpoint.quietPaths.contains(request.uri.path) else {
-            return try await respond(to: request, context, in: nil)
-        }
-        return try await tracing.request(request) { span in
-            try await respond(to: request, context, in: span)
+        try await withTaskExecutorPreference(executors[context.channel.eventLoop]) {
+            try await observed(request, context)
         }
     }
 
-    private func respond(
+    private func observed(
+        _ request: Request, _ context: ConnectionContext
+    ) async throws -> Response {
+        metrics.began()
+        defer { metrics.ended() }
+        guard let tracing, !MetricsEndpoint.quietPaths.contains(request.uri.path) else {
+            return try await response(to: request, context, in: nil)
+        }
+        return try await tracing.request(request) { span in
+            try await response(to: request, context, in: span)
+        }
+    }
+
+    private func response(
         to request: Request, _ context: ConnectionContext, in span: (any Span)?
     ) async throws -> Response {
         let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }

@@ -127,6 +127,7 @@ struct GraphQLRequestReader: Sendable {
         guard let value = headers[.contentType] else {
             return "A POST needs Content-Type: application/json"
         }
+        if value == "application/json" { return nil }
         let contentType = MediaRange(Substring(value))
         guard contentType.name == "application/json" else {
             return "The Content-Type must be application/json"

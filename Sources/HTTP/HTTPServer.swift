@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 package import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 package import Tracing
 
@@ -160,6 +161,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             tracing: configuration.tracer.map { RequestTracing(tracer: $0) },
             stopping: stopping,
             compresses: configuration.compresses,
+            executors: LoopExecutors(.singleton),
             logger: logger)
     }
 }

@@ -66,7 +66,9 @@ import Testing
     @Test func `the handler writes one line an entry, with the logger's metadata`() {
         let sink = LineSink()
         var logger = Logger(label: "hazina") { label in
-            LineLogHandler(label: label, format: .json, logLevel: .info) { sink.append($0) }
+            LineLogHandler(label: label, format: .json, logLevel: .info) { line, _ in
+                sink.append(line)
+            }
         }
         logger[metadataKey: "requestId"] = "r-1"
         logger.debug("hidden")
@@ -82,5 +84,43 @@ import Testing
         var lines: [String] { storage.withLock { $0 } }
 
         func append(_ line: String) { storage.withLock { $0.append(line) } }
+    }
+}
+
+@Suite struct LogWriterTests {
+    /// What has been written to a pipe so far.
+    private func withPipe(_ body: (LogWriter, () -> String) async throws -> Void) async throws {
+        let pipe = Pipe()
+        let writer = LogWriter(file: pipe.fileHandleForWriting.fileDescriptor)
+        try await body(writer) {
+            String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+        }
+        try pipe.fileHandleForWriting.close()
+        try pipe.fileHandleForReading.close()
+    }
+
+    @Test func `lines come in their order, an urgent one at once with all before it`() async throws
+    {
+        try await withPipe { writer, read in
+            writer.write("one", isUrgent: false)
+            writer.write("two", isUrgent: true)
+            #expect(read() == "one\ntwo\n")
+        }
+    }
+
+    @Test func `a line that is not urgent is written soon, without another one`() async throws {
+        try await withPipe { writer, read in
+            writer.write("alone", isUrgent: false)
+            // Reading waits until something is there.
+            #expect(read() == "alone\n")
+        }
+    }
+
+    @Test func `what waits at the end is written by a flush`() async throws {
+        try await withPipe { writer, read in
+            for number in 0..<100 { writer.write("\(number)", isUrgent: false) }
+            writer.flush()
+            #expect(read() == (0..<100).map { "\($0)\n" }.joined())
+        }
     }
 }

@@ -1,18 +1,20 @@
 import Foundation
 import Logging
 
-/// Writes each entry as one line to standard error.
+/// Writes each entry as one line to standard error; warnings and errors at once.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
 
     private let label: String
     private let format: Settings.LogFormat
-    private let write: @Sendable (String) -> Void
+    private let write: @Sendable (_ line: String, _ isUrgent: Bool) -> Void
 
     init(
         label: String, format: Settings.LogFormat, logLevel: Logger.Level,
-        write: @escaping @Sendable (String) -> Void = LineLogHandler.writeToStandardError
+        write: @escaping @Sendable (_ line: String, _ isUrgent: Bool) -> Void = { line, isUrgent in
+            LogWriter.standardError.write(line, isUrgent: isUrgent)
+        }
     ) {
         self.label = label
         self.format = format
@@ -32,32 +34,8 @@ struct LineLogHandler: LogHandler {
         let line = LogLine(
             time: Date(), level: event.level, label: label, message: event.message.description,
             fields: fields)
-        write(format == .json ? line.json : line.text)
+        write(format == .json ? line.json : line.text, event.level >= .warning)
     }
-
-    /// One call for each line, so that lines of different threads do not mix. What cannot be
-    /// written is lost.
-    static func writeToStandardError(_ line: String) {
-        var line = line
-        line.append("\n")
-        line.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)[...]
-            while !rest.isEmpty {
-                let part = UnsafeRawBufferPointer(rebasing: rest)
-                let count = systemWrite(STDERR_FILENO, part.baseAddress, part.count)
-                if count > 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno != EINTR {
-                    return
-                }
-            }
-        }
-    }
-}
-
-/// The system's `write`, whose name a property takes above.
-private func systemWrite(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(file, bytes, count)
 }
 
 extension Logger {
