@@ -19,6 +19,7 @@ let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let configuration = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let nioHTTPTypes = Target.Dependency.product(
     name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -34,6 +35,8 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let tracing = Target.Dependency.product(
+    name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -48,8 +51,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.1"),
@@ -71,7 +76,7 @@ let package = Package(
         ),
         .target(
             name: "Postgres",
-            dependencies: ["CLibPQ", deque, logging],
+            dependencies: ["CLibPQ", metrics, deque, logging, tracing],
             swiftSettings: settings
         ),
         .target(
@@ -80,7 +85,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "Ledger", dependencies: ["Postgres", deque, logging], swiftSettings: settings),
+            name: "Ledger",
+            dependencies: ["Postgres", metrics, deque, logging, tracing],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Telemetry",
+            dependencies: [
+                asyncHTTPClient, metrics, deque, logging, nioCore, nioHTTP1, tracing,
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "Migrations",
             path: "sql",
@@ -109,6 +124,7 @@ let package = Package(
                 .embedInCode("migrations/0022_list_indexes.sql"),
                 .embedInCode("migrations/0023_restricted_keys.sql"),
                 .embedInCode("migrations/0024_audit_log.sql"),
+                .embedInCode("migrations/0025_observation.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings
@@ -116,8 +132,9 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "GraphQL", "Ledger", "Migrations", "Postgres", asyncHTTPClient, bigInt, crypto,
-                deque, logging, nioCore, nioHTTP1, orderedCollections,
+                "GraphQL", "Ledger", "Migrations", "Postgres", "Telemetry", asyncHTTPClient,
+                bigInt, metrics, crypto, deque, logging, nioCore, nioHTTP1,
+                orderedCollections, tracing,
             ],
             resources: [
                 .embedInCode("API/API.graphql"),
@@ -144,16 +161,18 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "App", "CZlib", "GraphQL", crypto, hummingbird, hummingbirdCore, httpTypes,
-                lifecycle, logging, nioCore, nioHTTPTypes, nioPosix, nioSSL,
+                "App", "CZlib", "GraphQL", "Telemetry", crypto, hummingbird, hummingbirdCore,
+                httpTypes, lifecycle, logging, metrics, nioCore, nioHTTPTypes, nioPosix, nioSSL,
+                tracing,
             ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "Server",
             dependencies: [
-                "App", "GraphQL", "HTTP", "Ledger", "Postgres", argumentParser, configuration,
-                lifecycle, logging, nioCore, nioPosix, unixSignals,
+                "App", "GraphQL", "HTTP", "Ledger", "Postgres", "Telemetry", argumentParser,
+                configuration, lifecycle, logging, metrics, nioCore, nioPosix, tracing,
+                unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -189,7 +208,8 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "GraphQL", "Ledger", "Postgres", "TestSupport", orderedCollections,
+                "App", "GraphQL", "Ledger", "Postgres", "Telemetry", "TestSupport", metrics,
+                orderedCollections, tracing,
             ],
             swiftSettings: settings
         ),
@@ -201,26 +221,32 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "App", "CZlib", "GraphQL", "HTTP", crypto, httpTypes, lifecycle, logging,
+                "App", "CZlib", "GraphQL", "HTTP", "Telemetry", "TestSupport", crypto, httpTypes,
+                lifecycle, logging, metrics, tracing,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["Ledger", "Postgres", "TestSupport"],
+            dependencies: ["Ledger", "Postgres", "Telemetry", "TestSupport", metrics],
             swiftSettings: settings
         ),
         .testTarget(
             name: "PostgresTests",
-            dependencies: ["Postgres", logging],
+            dependencies: ["Postgres", "Telemetry", logging, metrics],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "App", "GraphQL", "HTTP", "Server", "Torture", asyncHTTPClient, logging, nioCore,
-                nioHTTP1, nioSSL,
+                "App", "GraphQL", "HTTP", "Server", "Telemetry", "TestSupport", "Torture",
+                asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", "TestSupport", metrics, logging, tracing],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

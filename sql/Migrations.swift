@@ -36,6 +36,7 @@ package enum Migrations {
         file(22, "list_indexes", PackageResources._022_list_indexes_sql),
         file(23, "restricted_keys", PackageResources._023_restricted_keys_sql),
         file(24, "audit_log", PackageResources._024_audit_log_sql),
+        file(25, "observation", PackageResources._025_observation_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

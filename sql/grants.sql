@@ -80,3 +80,7 @@ grant execute on function hazina.webhook_finish(
     uuid, uuid, uuid, boolean, smallint, text, double precision) to :server;
 grant execute on function hazina.webhook_resend(uuid) to :server;
 grant execute on function hazina.webhooks_hurry() to :server;
+
+-- Numbers about all tenants, for who looks after the server.
+grant execute on function hazina.observe(boolean) to :server;
+grant execute on function hazina.observe_webhooks(boolean, integer) to :server;

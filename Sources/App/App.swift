@@ -1,6 +1,7 @@
 package import GraphQL
 package import Logging
 package import Postgres
+package import Telemetry
 
 /// What the features need to know beyond the database.
 package struct AppConfiguration: Sendable {
@@ -47,6 +48,7 @@ package final class App: Sendable {
     package let audit: AuditTrail
     private let pool: Pool
     private let services: Services
+    private let observatory: Observatory
 
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
     package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
@@ -59,6 +61,9 @@ package final class App: Sendable {
         self.services = services
         audit = AuditTrail(schema, log: services.auditLog)
         workers = services.workers(logger: logger)
+        let observations = ObservationRepository(
+            database: database, includesFallback: configuration.webhooks.fallback != nil)
+        observatory = Observatory { try await observations.read() }
 
         var resolvers = Resolvers<RequestContext>()
         resolvers.pageInfo()
@@ -110,6 +115,33 @@ package final class App: Sendable {
     /// - Throws: `PostgresError` if the database cannot tell.
     package func adjustClock() async throws {
         try await DatabaseClock.adjust(to: pool)
+    }
+
+    /// What is read at the moment when somebody looks: of the pool, the engine and the database.
+    package func metrics() async -> [MetricSample] {
+        let observation = await observatory.observe()
+        let status = pool.status
+        let documents = engine.documentLookUps
+        let checking = status.open - status.idle - status.reading - status.leased
+        let states = [
+            ("idle", status.idle), ("reading", status.reading), ("leased", status.leased),
+            ("checking", checking),
+        ]
+        var samples = states.map { state, count in
+            MetricSample("hazina_pool_connections", count, ("state", state))
+        }
+        samples += [
+            MetricSample("hazina_database_up", observation == nil ? 0 : 1),
+            MetricSample("hazina_pool_connections_max", pool.size),
+            MetricSample("hazina_pool_waiting", status.waiting),
+            MetricSample("hazina_pool_reads_in_flight", status.inFlight),
+            MetricSample("hazina_database_statements_total", pool.statementCount),
+            MetricSample(
+                "hazina_document_cache_requests_total", documents.hits, ("result", "hit")),
+            MetricSample(
+                "hazina_document_cache_requests_total", documents.misses, ("result", "miss")),
+        ]
+        return samples + (observation?.samples ?? [])
     }
 
     /// Whether requests can be served now.

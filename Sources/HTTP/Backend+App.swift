@@ -32,6 +32,7 @@ extension Backend where Context == RequestContext {
                     context: RequestContext(
                         caller: caller, requestID: arrival.requestID, logger: arrival.logger,
                         clientAddress: arrival.client, audit: app.audit,
+                        observed: arrival.observed,
                         // Who has proven who it is does not guess; its users' expired sessions
                         // are not held against it.
                         reportBadKey: { caller.isKnown ? false : tally.reportBadKey() }))

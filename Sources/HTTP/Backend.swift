@@ -16,6 +16,8 @@ package struct Backend<Context: Sendable>: Sendable {
         package var client: String?
         /// Where resolvers report a wrong key.
         package var tally: BadKeyTally
+        /// Where it is noted how the request ended.
+        package var observed: OutcomeRecorder
     }
 
     /// Whose request it is.
@@ -51,6 +53,8 @@ package struct Backend<Context: Sendable>: Sendable {
         ) async -> Keyed
 
     let engine: Engine<Context>
+    /// The names of all fields of operations themselves.
+    var rootFieldNames: [String] { engine.schema.rootFieldNames }
     let executeKeyed: ExecuteKeyed
     let identify: @Sendable (Arrival) async throws -> Visitor
     let readiness: @Sendable () async -> Readiness

@@ -4,6 +4,8 @@ import Hummingbird
 import Logging
 import NIOCore
 import Synchronization
+import Telemetry
+import Tracing
 
 /// What the server knows of a connection when a request comes in on it.
 struct ConnectionContext: InitializableFromSource, Sendable {
@@ -33,6 +35,11 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let health: HealthRoutes
     let clientKeys: ClientKeyRoute
     let clientAddress: ClientAddress
+    /// Nil where there is nothing to be seen, or it is shown elsewhere.
+    let metricsEndpoint: MetricsEndpoint?
+    let metrics: RequestMetrics
+    /// Nil where nobody traces.
+    let tracing: RequestTracing?
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
@@ -47,12 +54,25 @@ struct Gateway<Context: Sendable>: ServerResponder {
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         try await withTaskExecutorPreference(executors[context.channel.eventLoop]) {
-            try await response(to: request, context: context)
+            try await observed(request, context)
+        }
+    }
+
+    private func observed(
+        _ request: Request, _ context: ConnectionContext
+    ) async throws -> Response {
+        metrics.began()
+        defer { metrics.ended() }
+        guard let tracing, !MetricsEndpoint.quietPaths.contains(request.uri.path) else {
+            return try await response(to: request, context, in: nil)
+        }
+        return try await tracing.request(request) { span in
+            try await response(to: request, context, in: span)
         }
     }
 
     private func response(
-        to request: Request, context: ConnectionContext
+        to request: Request, _ context: ConnectionContext, in span: (any Span)?
     ) async throws -> Response {
         let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
         var exchange = Exchange(
@@ -60,15 +80,20 @@ struct Gateway<Context: Sendable>: ServerResponder {
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers[.forwardedFor]),
             method: request.method, path: request.uri.path, logger: logger)
-        let answer = try await answer(request, on: context.channel, &exchange)
+        if let trace = span?.context.trace, trace.isSampled { exchange.note(trace: trace.traceID) }
+        let answer = try await answer(request, from: peer, on: context.channel, &exchange)
+        let elapsed = exchange.elapsed
+        metrics.count(exchange, status: answer.status.code, elapsed: elapsed)
         exchange.log(
-            status: answer.status.code,
-            isQuiet: HealthRoutes.paths.contains(exchange.path))
+            status: answer.status.code, elapsed: elapsed,
+            isQuiet: MetricsEndpoint.quietPaths.contains(exchange.path))
+        if let span { exchange.describe(in: span, status: answer.status.code) }
         return response(for: answer, to: request, exchange, on: context.channel)
     }
 
     private func answer(
-        _ request: Request, on channel: any Channel, _ exchange: inout Exchange
+        _ request: Request, from peer: IPAddress?, on channel: any Channel,
+        _ exchange: inout Exchange
     ) async throws -> Answer {
         if let problem = hostProblem(request, exchange.path) {
             return Answer.refusal(.badRequest, .badRequest, problem).closingConnection()
@@ -81,9 +106,14 @@ struct Gateway<Context: Sendable>: ServerResponder {
             await health.answer(request.method, path: exchange.path)
         case let path where path.hasPrefix(ClientKeyRoute.prefix):
             await clientKeys.answer(request.method, path: path, exchange)
-        default:
-            .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
+        case MetricsEndpoint.path where metricsEndpoint != nil:
+            await metricsEndpoint?.answer(request, from: peer) ?? Self.nothingThere
+        default: Self.nothingThere
         }
+    }
+
+    private static var nothingThere: Answer {
+        .refusal(.notFound, .notFound, "There is nothing at this path; the API is at /graphql")
     }
 
     /// RFC 9112, section 3.2: a request without a host, or with two, can mean another one to a

@@ -15,6 +15,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     let reader: GraphQLRequestReader
     let subscriptions: SubscriptionRoute<Context>
     let documents: DocumentPolicy
+    /// Nil where nobody traces.
+    let tracing: RequestTracing?
     /// Callers without a key may read the schema.
     let allowsAnonymousIntrospection: Bool
     /// Answers are compressed for clients that accept it.
@@ -47,7 +49,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         let arrival = Backend<Context>.Arrival(
             credentials: Credentials(request.headers), requestID: exchange.id,
-            logger: exchange.logger, client: exchange.client?.description, tally: tally)
+            logger: exchange.logger, client: exchange.client?.description, tally: tally,
+            observed: exchange.observed)
         switch await identify(arrival, negotiated.mediaType, &exchange) {
         case .refused(let answer): return answer
         case .visitor(let visitor):
@@ -138,6 +141,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         for operation in operations {
             answers.append(await execute(operation, run, &exchange))
         }
+        exchange.operation = OperationLabel.batch
         var answer = Answer(
             status: .ok, contentType: run.mediaType.contentType,
             body: Array("[".utf8) + answers.map(\.body).joined(separator: ",".utf8)
@@ -161,6 +165,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             operation, allowIntrospection: allowsAnonymousIntrospection || run.visitor.isKnown)
         {
         case .failure(let failure):
+            exchange.observed.note(.clientError)
             return Answer(
                 status: Self.refusedDocumentStatus(run.negotiated),
                 contentType: run.mediaType.contentType, body: failure.body())
@@ -170,6 +175,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         }
         exchange.operationKind = prepared.kind.rawValue
         exchange.operationName = prepared.name
+        exchange.operation = prepared.label
         if prepared.kind == .subscription {
             return await subscriptions.answer(prepared, run, exchange)
         }
@@ -182,7 +188,10 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         if let key = run.idempotencyKey {
             return await execute(prepared, operation, under: key, run)
         }
-        let response = await backend.engine.execute(prepared, context: run.visitor.context)
+        let response = await traced(prepared) {
+            await backend.engine.execute(prepared, context: run.visitor.context)
+        }
+        if response.hasErrors { exchange.observed.note(.clientError) }
         return answer(response.body, prepared, run)
     }
 
@@ -190,13 +199,23 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         _ prepared: PreparedOperation, _ request: GraphQL.Request, under key: String,
         _ run: GraphQLRun<Context>
     ) async -> Answer {
-        switch await backend.executeKeyed(prepared, request, key, run.visitor.context) {
+        let keyed = await traced(prepared) {
+            await backend.executeKeyed(prepared, request, key, run.visitor.context)
+        }
+        switch keyed {
         case .refused(let reason):
             return .refusal(.badRequest, .badRequest, reason, as: run.mediaType)
         case .answered(let body, let isReplay):
             let answer = answer(body, prepared, run)
             return isReplay ? answer.with(.idempotencyReplayed, "true") : answer
         }
+    }
+
+    private func traced<Result>(
+        _ operation: PreparedOperation, _ execute: () async -> Result
+    ) async -> Result {
+        guard let tracing else { return await execute() }
+        return await tracing.execution(operation, execute)
     }
 
     private func answer(

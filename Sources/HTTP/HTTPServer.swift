@@ -6,6 +6,7 @@ package import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+package import Tracing
 
 /// The HTTP server: serves `/graphql`, `/healthz` and `/readyz` until it is told to stop.
 ///
@@ -39,6 +40,10 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var streamKeepAlive = Duration.seconds(15)
         /// Connections open at once; further ones wait until the system refuses them.
         package var maxConnections = 10_000
+        /// What is shown at `/metrics`; nil for nothing.
+        package var metrics: MetricsEndpoint?
+        /// Who is told of requests; nil for nobody.
+        package var tracer: (any Tracer)?
         /// The longest request line and headers, in bytes.
         package var maxHeaderBytes = 32_768
         /// A client that takes next to nothing of its answer for so many seconds is cut off.
@@ -156,11 +161,15 @@ package struct HTTPServer<Context: Sendable>: Service {
                     backend: backend, streams: streams, keepAlive: configuration.streamKeepAlive),
                 documents: configuration.trustedDocuments.map { .trusted($0) }
                     ?? .any(PersistedDocuments(maxBytes: configuration.maxPersistedBytes)),
+                tracing: configuration.tracer.map { RequestTracing(tracer: $0) },
                 allowsAnonymousIntrospection: configuration.allowsAnonymousIntrospection,
                 compresses: configuration.compresses),
             health: HealthRoutes(readiness: backend.readiness),
             clientKeys: ClientKeyRoute(find: backend.clientKey),
             clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
+            metricsEndpoint: configuration.metrics,
+            metrics: RequestMetrics(rootFields: backend.rootFieldNames),
+            tracing: configuration.tracer.map { RequestTracing(tracer: $0) },
             stopping: stopping,
             compresses: configuration.compresses,
             executors: LoopExecutors(.singleton),

@@ -1,6 +1,7 @@
 import DequeModule
 package import Foundation
 import Synchronization
+package import Tracing
 
 /// Gathers operations that come at the same time into batches, one transaction each.
 ///
@@ -16,6 +17,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
 
     private struct Waiting {
         let operation: Operation
+        /// The span that waits; nil where nobody traces.
+        let context: InstrumentationContext?
         let continuation: CheckedContinuation<Outcome, any Error>
     }
 
@@ -30,26 +33,38 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     private let concurrency: Int
     private let size: @Sendable (Operation) -> Int
     private let run: Run
+    private let tracing: BatchTracing
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - limit: how large one batch may be; one operation that is larger goes alone.
     ///   - concurrency: how many batches may be under way at once, over all tenants.
+    ///   - tracer: who is told of operations and batches; nil for nobody.
+    ///   - name: what their spans are called.
     ///   - size: what an operation counts for.
     package init(
-        limit: Int, concurrency: Int, size: @escaping @Sendable (Operation) -> Int = { _ in 1 },
+        limit: Int, concurrency: Int, tracer: (any Tracer)? = nil, name: String = "group",
+        size: @escaping @Sendable (Operation) -> Int = { _ in 1 },
         run: @escaping Run
     ) {
         self.limit = limit
         self.concurrency = max(1, concurrency)
         self.size = size
         self.run = run
+        tracing = BatchTracing(tracer: tracer, name: name)
     }
 
     /// Waits for the outcome even when the task is cancelled: the operation may be under way.
     package func perform(_ operation: Operation, tenant: UUID) async throws -> Outcome {
+        try await tracing.operation { try await perform(operation, tenant: tenant, in: $0) }
+    }
+
+    private func perform(
+        _ operation: Operation, tenant: UUID, in context: InstrumentationContext?
+    ) async throws -> Outcome {
         try await withCheckedThrowingContinuation { continuation in
-            let waiting = Waiting(operation: operation, continuation: continuation)
+            let waiting = Waiting(
+                operation: operation, context: context, continuation: continuation)
             let next = state.withLock { state in
                 if state.queues[tenant] == nil, !state.busy.contains(tenant) {
                     state.turns.append(tenant)
@@ -88,7 +103,11 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         Task {
             var turn = turn
             while true {
-                let results = await run(turn.batch.map(\.operation), turn.tenant)
+                let results = await tracing.batch(
+                    of: turn.batch.count, turn.batch.compactMap(\.context)
+                ) {
+                    await run(turn.batch.map(\.operation), turn.tenant)
+                }
                 let tenant = turn.tenant
                 // The next batch is on its way before the answers of this one are.
                 let next = state.withLock { state in

@@ -28,10 +28,14 @@ package final class Ledger: Sendable {
     ) {
         self.read = read
         let batches = BatchRunner(pool: pool, settings: settings, logger: logger)
+        let metrics = LedgerMetrics()
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, size: \.rowCount
+            limit: Self.batchLimit, concurrency: concurrency, tracer: pool.tracer, name: "ledger",
+            size: \.rowCount
         ) { operations, tenant in
-            await batches.run(operations, tenant: tenant)
+            await metrics.measure(operations.count) {
+                await batches.run(operations, tenant: tenant)
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+public import Tracing
+
 /// A setting of the server that holds for one transaction, as `set_config(name, value, true)`.
 public struct LocalSetting: Sendable, Hashable {
     /// The setting, such as `app.tenant_id`.
@@ -55,6 +57,10 @@ public struct PoolConfiguration: Sendable {
     /// synchronisation point: about a third more throughput. A failed group is run again one by
     /// one.
     public var shareSync = true
+    /// Round trips that take longer are logged, with the names of their statements; `nil` for none.
+    public var slowStatement: Duration?
+    /// Who is told what is done in which request; `nil` for nobody, which costs nothing.
+    public var tracer: (any Tracer)?
     /// How long `shutdown` waits for work under way.
     public var shutdownTimeout: Duration = .seconds(10)
 
@@ -69,6 +75,10 @@ public struct PoolConfiguration: Sendable {
 public struct PoolStatus: Sendable, Hashable {
     /// Connections that are open.
     public var open: Int
+    /// Connections that do nothing.
+    public var idle: Int
+    /// Connections with reads under way.
+    public var reading: Int
     /// Connections leased to a transaction.
     public var leased: Int
     /// Callers waiting for a connection.

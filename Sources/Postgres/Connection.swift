@@ -19,6 +19,8 @@ final class Connection: @unchecked Sendable {
         var idle: @Sendable (Connection) -> Void
         /// The connection is closed; it was not asked to.
         var lost: @Sendable (Connection, PostgresError) -> Void
+        /// Who is told of slow round trips.
+        var slow: SlowStatements?
     }
 
     fileprivate struct State {
@@ -95,6 +97,7 @@ final class Connection: @unchecked Sendable {
                     number: state.nextNumber, completion: segment.completion)
                 state.nextNumber += 1
                 flying.outcome.isUnsent = state.isClosed
+                if events.slow != nil { flying.sentAt = .now }
                 succeeded = succeeded && send(segment, as: &flying, &state.cache)
                 state.flying.append(flying)
             }
@@ -183,6 +186,7 @@ final class Connection: @unchecked Sendable {
         }
         // The connection is given to the next caller before the last ones are told.
         if isIdle { events.idle(self) }
+        if let slow = events.slow, !finished.isEmpty { slow.look(at: finished) }
         for segment in finished { segment.completion(segment.outcome) }
         if let failure { lose(failure) }
     }

@@ -53,6 +53,7 @@ public final class Pool: Sendable {
     let loop: EventLoop?
     let core: Mutex<Core>
     let statements = StatementCounter()
+    let metrics = PoolMetrics()
 
     /// A pool that is not connected yet; see `start`.
     public init(_ configuration: PoolConfiguration, logger: Logger) {
@@ -72,11 +73,15 @@ public final class Pool: Sendable {
     /// How many statements callers have sent so far, settings and transaction control aside.
     public var statementCount: Int { statements.count }
 
+    /// How many connections it may have.
+    public var size: Int { configuration.size }
+
     /// What the pool is doing now.
     public var status: PoolStatus {
         core.withLock { core in
             PoolStatus(
-                open: core.state.count, leased: core.state.leasedCount,
+                open: core.state.count, idle: core.state.idleCount,
+                reading: core.state.readingCount, leased: core.state.leasedCount,
                 waiting: core.state.waiting, inFlight: core.state.inFlight)
         }
     }
@@ -105,6 +110,7 @@ public final class Pool: Sendable {
         switch action {
         case .send(let units, let connection): send(units, on: connection)
         case .grant(let lease, let connection):
+            metrics.granted(lease)
             if !lease.slot.finish(.success(connection)) { release(connection) }
         }
     }

@@ -4,6 +4,7 @@ import Synchronization
 final class LeaseUnit: Sendable {
     let slot = Resumable<Connection>()
     let ticket = Atomic<UInt64>(0)
+    let began = ContinuousClock.now
 }
 
 extension Pool {
@@ -48,17 +49,9 @@ extension Pool {
         }
     }
 
-    /// Runs a whole writing transaction in one round trip, on a leased connection: all statements
-    /// take effect, or none. On serialisation failure or dead-lock it is run again, five times
-    /// in all.
-    ///
-    /// When the task is cancelled, so are the statements; `CancellationError` is thrown if that
-    /// came in time to undo them, else the result is returned.
-    /// - Throws: `PostgresError`; of kind `.commitUnknown` when the connection was lost and the
-    ///   transaction may have taken effect or not.
-    @discardableResult
-    public func write(
-        _ statements: [SQL], settings: [LocalSetting] = []
+    /// See `write(_:settings:)`.
+    func writeUntraced(
+        _ statements: [SQL], _ settings: [LocalSetting]
     ) async throws -> [Rows] {
         guard !statements.isEmpty else { return [] }
         for sql in statements { try sql.validate() }

@@ -21,27 +21,9 @@ final class ReadUnit: Sendable {
 }
 
 extension Pool {
-    /// Runs one read-only statement; see `read(_:settings:)` for several.
-    public func read(_ sql: SQL, settings: [LocalSetting] = []) async throws -> Rows {
-        guard let rows = try await read([sql], settings: settings).first else {
-            throw PostgresError(.decoding, "no answer to the statement").named(sql)
-        }
-        return rows
-    }
-
-    /// Runs read-only statements in one round trip and one transaction, on a shared connection.
-    ///
-    /// With settings, the transaction is made read-only for the server as well. Without, a writing
-    /// statement is not refused but may run twice: never send one here. Do not send statements
-    /// that wait for locks either; they hold up others behind them. Units with equal settings may
-    /// share
-    /// one transaction: a unit must not change settings by its own statements.
-    ///
-    /// A unit whose connection is lost before the answer came is run once more on another one.
-    /// When the task is cancelled, the caller resumes at once; the statement runs to its end.
-    /// - Throws: `PostgresError`, or `CancellationError`.
-    public func read(
-        _ statements: [SQL], settings: [LocalSetting] = []
+    /// See `read(_:settings:)`.
+    func readUntraced(
+        _ statements: [SQL], _ settings: [LocalSetting]
     ) async throws -> [Rows] {
         guard !statements.isEmpty else { return [] }
         for sql in statements { try sql.validate() }
@@ -76,6 +58,7 @@ extension Pool {
 
     /// Sends a burst: one segment for each group of units that may share one.
     func send(_ units: [ReadUnit], on connection: Connection) {
+        metrics.sent(units, patience: configuration.acquireTimeout)
         let segments = groups(units).map { group in
             Segment(
                 prelude: SQL.readPrelude(group[0].settings),

@@ -45,6 +45,7 @@ struct PoolState<Read, Lease> {
     }
 
     var count: Int { members.count }
+    var idleCount: Int { idle.count }
     var waiting: Int { reads.count + leases.count }
     var isQuiet: Bool { waiting == 0 && leasedCount == 0 && inFlight == 0 }
 
@@ -52,6 +53,11 @@ struct PoolState<Read, Lease> {
         members.values.reduce(0) { sum, member in
             if case .reading(let units) = member.use { sum + units } else { sum }
         }
+    }
+
+    /// Connections with a burst of reads under way.
+    var readingCount: Int {
+        members.values.count { if case .reading = $0.use { true } else { false } }
     }
 
     /// When the next waiting caller gives up.

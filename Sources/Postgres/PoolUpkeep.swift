@@ -145,7 +145,8 @@ extension Pool {
             loop: loop,
             events: Connection.Events(
                 idle: { [weak self] in self?.release($0) },
-                lost: { [weak self] in self?.lost($0, $1) }))
+                lost: { [weak self] in self?.lost($0, $1) },
+                slow: slowStatements))
         let jitter = Double.random(in: 0...max(0, min(1, configuration.lifetimeJitter)))
         let now = ContinuousClock.Instant.now
         let (isClosed, waiters) = update { core in

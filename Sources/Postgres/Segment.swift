@@ -47,6 +47,8 @@ struct FlyingSegment {
     /// The step whose result comes next.
     var next = 0
     var outcome = SegmentOutcome()
+    /// When it was sent, if somebody wants to know.
+    var sentAt: ContinuousClock.Instant?
     let completion: @Sendable (SegmentOutcome) -> Void
 
     init(number: UInt64, completion: @escaping @Sendable (SegmentOutcome) -> Void) {

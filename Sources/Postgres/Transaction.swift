@@ -1,4 +1,5 @@
 import Synchronization
+import Tracing
 
 /// A transaction under way on a connection of its own; valid inside `Pool.transaction`'s body only,
 /// and
@@ -51,15 +52,17 @@ final class TransactionContext: Sendable {
 
     private let connection: Connection
     private let counter: StatementCounter
+    private let tracer: (any Tracer)?
     private let begin: SQL
     private let state: Mutex<State>
 
     init(
         _ connection: Connection, settings: [LocalSetting], isolation: Isolation,
-        counter: StatementCounter
+        counter: StatementCounter, tracer: (any Tracer)?
     ) {
         self.connection = connection
         self.counter = counter
+        self.tracer = tracer
         begin = SQL(unescaped: "begin isolation level \(isolation.rawValue)")
         state = Mutex(State(pendingSettings: settings))
     }
@@ -96,7 +99,9 @@ final class TransactionContext: Sendable {
             return (state.hasBegun ? [] : [begin]) + SQL.settings(state.pendingSettings)
         }
         counter.add(statements.count)
+        let spans = StatementSpans(statements, tracer)
         let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
+        spans.end(outcome.failure)
         state.withLock { $0.isBusy = false }
         guard let failure = outcome.failure else { return outcome.results }
         state.withLock { state in
@@ -110,7 +115,9 @@ final class TransactionContext: Sendable {
 
     func commit() async throws {
         guard end() else { return }
+        let spans = StatementSpans(["commit"], tracer)
         let outcome = await connection.run(["commit"], isCancellable: false)
+        spans.end(outcome.failure)
         switch outcome.results.first?.commandTag {
         case "COMMIT":
             return  // also when the connection was lost right after
@@ -150,28 +157,17 @@ final class TransactionContext: Sendable {
 }
 
 extension Pool {
-    /// Runs a transaction of several round trips on a leased connection.
-    ///
-    /// `BEGIN` and the settings travel with the first statement. The transaction is committed when
-    /// `body` returns and rolled back when it throws. On serialisation failure or dead-lock the
-    /// whole
-    /// body is run again, `attempts` times in all: it must not have effects outside the database.
-    /// Never use the pool inside the body: with all connections leased that waits for itself.
-    ///
-    /// When the task is cancelled, the statement under way is cancelled and the transaction rolled
-    /// back before `CancellationError` is thrown. A commit under way is not cancelled.
-    /// - Throws: what `body` throws, or `PostgresError`; of kind `.commitUnknown` when the
-    ///   connection was lost during the commit.
-    @discardableResult
-    public func transaction<Value: Sendable>(
-        settings: [LocalSetting] = [], isolation: Isolation = .readCommitted, attempts: Int = 5,
+    /// See `transaction(settings:isolation:attempts:_:)`.
+    func transactUntraced<Value: Sendable>(
+        _ settings: [LocalSetting], _ isolation: Isolation, _ attempts: Int,
         _ body: (Transaction) async throws -> Value
     ) async throws -> Value {
         var attempt = 1
         while true {
             let connection = try await lease()
             let context = TransactionContext(
-                connection, settings: settings, isolation: isolation, counter: statements)
+                connection, settings: settings, isolation: isolation, counter: statements,
+                tracer: tracer)
             do {
                 let value = try await body(Transaction(context: context))
                 try await context.commit()

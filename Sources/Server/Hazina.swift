@@ -5,10 +5,12 @@ import NIOPosix
 
 @main
 struct Hazina: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "hazina",
         abstract: "A payments server on PostgreSQL.",
-        version: "0.1.0",
+        version: version,
         subcommands: [
             Serve.self, Work.self, Migrate.self, Dev.self, Doctor.self, Audit.self,
             PrintSchema.self, GraphQLTools.self, WebhookListen.self,

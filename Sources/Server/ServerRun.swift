@@ -4,6 +4,7 @@ import HTTP
 import Logging
 import Postgres
 import ServiceLifecycle
+import Tracing
 
 /// The server itself: from settings to answered requests, until it is told to stop.
 struct ServerRun: Sendable {
@@ -19,32 +20,46 @@ struct ServerRun: Sendable {
     /// connections are closed.
     /// - Throws: `CommandFailure` when it cannot begin.
     func run() async throws {
-        try await withApp { try await serve($0) }
+        try await withApp { app, observability in
+            let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
+            try await withMetricsServer(endpoint) {
+                try await serve(app, endpoint, observability.tracer)
+            }
+        }
     }
 
     /// Does the work that comes by itself until a graceful shutdown, and serves nothing.
     /// - Throws: `CommandFailure` when it cannot begin.
     func work() async throws {
-        try await withApp { app in
+        try await withApp { app, observability in
+            let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
             logger.info("working")
-            await WorkerGroup(workers: app.workers).run()
+            try await withMetricsServer(endpoint) {
+                await WorkerGroup(workers: app.workers).run()
+            }
         }
     }
 
-    private func withApp(_ body: (App) async throws -> Void) async throws {
-        let pool = Pool(poolConfiguration, logger: logger)
+    private func withApp(_ body: (App, Observability) async throws -> Void) async throws {
+        let observability = Observability.begin(settings.observation, logger: logger)
+        var configuration = poolConfiguration
+        configuration.tracer = observability.tracer
+        let pool = Pool(configuration, logger: logger)
         do {
             try await pool.start()
         } catch {
+            await observability.end()
             throw CommandFailure(error, doing: "reach the database")
         }
         do {
-            try await body(try await app(on: pool))
+            try await body(try await app(on: pool), observability)
         } catch {
             await pool.shutdown()
+            await observability.end()
             throw error
         }
         await pool.shutdown()
+        await observability.end()
         logger.info("stopped")
     }
 
@@ -69,9 +84,44 @@ struct ServerRun: Sendable {
         return app
     }
 
-    private func serve(_ app: App) async throws {
+    /// Shows metrics on a port of their own while `body` runs, if there is one.
+    private func withMetricsServer(
+        _ endpoint: MetricsEndpoint, _ body: () async throws -> Void
+    ) async throws {
+        guard let port = settings.observation.metricsPort else { return try await body() }
+        let (starts, start) = AsyncStream<Void>.makeStream()
+        let server = MetricsServer(
+            host: settings.observation.metricsHost, port: port, endpoint: endpoint
+        ) { [settings, logger] port in
+            defer { start.yield() }
+            let url = Self.url(
+                host: settings.observation.metricsHost, port: port, path: "/metrics")
+            logger.info("showing metrics", metadata: ["url": .string(url)])
+        }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    defer { start.finish() }
+                    do { try await server.run() } catch is CancellationError {}
+                }
+                var iterator = starts.makeAsyncIterator()
+                if await iterator.next() != nil { try await body() }
+                tasks.cancelAll()
+                try await tasks.waitForAll()
+            }
+        } catch let error as ListenError {
+            throw CommandFailure(
+                error.description, remedy: "Check HAZINA_METRICS_HOST and HAZINA_METRICS_PORT.")
+        }
+    }
+
+    private func serve(
+        _ app: App, _ endpoint: MetricsEndpoint, _ tracer: (any Tracer)?
+    ) async throws {
         var configuration = httpConfiguration
         configuration.tls = try settings.tls.paths.map(Self.certificate)
+        configuration.tracer = tracer
+        if settings.observation.metricsPort == nil { configuration.metrics = endpoint }
         configuration.trustedDocuments = try settings.http.trustedDocuments.map {
             try TrustedFolder(path: $0).documents(for: app)
         }
@@ -146,10 +196,12 @@ struct ServerRun: Sendable {
         HAZINA_MIGRATE_URL set to an administrator's URL, which makes that role.
         """
 
-    static func url(host: String, port: Int, isSecure: Bool = false) -> String {
+    static func url(
+        host: String, port: Int, path: String = "/graphql", isSecure: Bool = false
+    ) -> String {
         let shown = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
         let scheme = isSecure ? "https" : "http"
-        return "\(scheme)://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)/graphql"
+        return "\(scheme)://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)\(path)"
     }
 
     private var poolConfiguration: PoolConfiguration {
@@ -159,6 +211,8 @@ struct ServerRun: Sendable {
         let statementSeconds = settings.database.statementTimeoutSeconds
         if statementSeconds > 0 { configuration.silenceLimit = .seconds(statementSeconds + 5) }
         configuration.applicationName = "hazina"
+        let slowStatement = settings.observation.slowStatementMilliseconds
+        configuration.slowStatement = slowStatement > 0 ? .milliseconds(slowStatement) : nil
         return configuration
     }
 

@@ -7,10 +7,11 @@ extension Rule {
         "Postgres": ["CLibPQ"],
         "GraphQL": [],
         "Migrations": [],
+        "Telemetry": [],
         "Ledger": ["Postgres"],
-        "App": ["GraphQL", "Ledger", "Migrations", "Postgres"],
-        "HTTP": ["App", "CZlib", "GraphQL"],
-        "Server": ["App", "GraphQL", "HTTP", "Ledger", "Postgres"],
+        "App": ["GraphQL", "Ledger", "Migrations", "Postgres", "Telemetry"],
+        "HTTP": ["App", "CZlib", "GraphQL", "Telemetry"],
+        "Server": ["App", "GraphQL", "HTTP", "Ledger", "Postgres", "Telemetry"],
         "TestSupport": ["App", "GraphQL", "Ledger", "Postgres"],
     ]
 

@@ -3,6 +3,12 @@ import Logging
 
 /// Turns what a field threw into what the caller sees: the one place that does.
 func presentError(_ error: any Error, in context: RequestContext) -> GraphQLError {
+    let presented = presented(error, in: context)
+    context.observed?.note(RequestOutcome(graphQLCode: presented.code))
+    return presented
+}
+
+private func presented(_ error: any Error, in context: RequestContext) -> GraphQLError {
     switch error {
     case let error as GraphQLError:
         return error

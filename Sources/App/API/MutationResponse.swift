@@ -77,6 +77,7 @@ extension Resolvers<RequestContext> {
                 response = unexpected(error, failure, in: context, mutation: name)
             }
             context.outcome?.record(response.code)
+            context.observed?.note(RequestOutcome(mutationCode: response.code))
             return .object(response.answering(arguments))
         }
     }

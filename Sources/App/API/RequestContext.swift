@@ -12,6 +12,8 @@ package struct RequestContext: Sendable {
     let audit: AuditTrail?
     /// Counts a wrong key against the client's address; true when its limit has been passed.
     package let reportBadKey: @Sendable () -> Bool
+    /// Where it is noted how the request ended.
+    package let observed: OutcomeRecorder?
     /// What every mutation answers instead of being carried out.
     private(set) var refusal: MutationResponse?
     /// Where mutations record what they answered.
@@ -19,7 +21,7 @@ package struct RequestContext: Sendable {
 
     package init(
         caller: Caller, requestID: String, logger: Logger, clientAddress: String? = nil,
-        audit: AuditTrail? = nil,
+        audit: AuditTrail? = nil, observed: OutcomeRecorder? = nil,
         reportBadKey: @escaping @Sendable () -> Bool
     ) {
         self.caller = caller
@@ -27,6 +29,7 @@ package struct RequestContext: Sendable {
         self.logger = logger
         self.clientAddress = clientAddress
         self.audit = audit
+        self.observed = observed
         self.reportBadKey = reportBadKey
     }
 

@@ -67,11 +67,13 @@ enum AccessRules {
             // Within a type a field's rule is about the caller alone: what leads there was checked.
             let refusal = rule.refusal(of: context.caller, isRoot ? name : nil, isMutation)
             guard let refusal else {
-                return isMutation
-                    ? context.refusal.map { .object($0.answering(arguments)) } : nil
+                guard isMutation, let other = context.refusal else { return nil }
+                context.observed?.note(RequestOutcome(mutationCode: other.code))
+                return .object(other.answering(arguments))
             }
             guard isMutation else { throw refusal }
             context.outcome?.record(refusal.code)
+            context.observed?.note(.refused)
             context.audit?.recordRefusal(name, arguments, code: refusal.code, in: context)
             return .object(
                 MutationResponse(code: refusal.code, message: refusal.message)

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Logging
 package import Postgres
+import Tracing
 
 /// The pool as the features see it: every statement runs as one tenant, within a time limit.
 package struct Database: Sendable {
@@ -13,6 +14,9 @@ package struct Database: Sendable {
         self.pool = pool
         self.statementTimeout = statementTimeout
     }
+
+    /// Who is told what is done in which request; nil if nobody is.
+    var tracer: (any Tracer)? { pool.tracer }
 
     /// Reads as `tenant`, in one round trip; the statement must not write.
     package func read(_ statement: SQL, as tenant: TenantID) async throws -> Rows {

@@ -48,7 +48,10 @@ final class GroupWrite<New: Sendable, Made: Sendable>: Sendable {
     init(_ database: Database, statements: @escaping Statements, read: @escaping Reading) {
         let group = Group(database: database, statements: statements, read: read)
         self.group = group
-        coalescer = Coalescer(limit: Self.limit, concurrency: Self.concurrency) { all, tenant in
+        coalescer = Coalescer(
+            limit: Self.limit, concurrency: Self.concurrency, tracer: database.tracer,
+            name: "writing"
+        ) { all, tenant in
             await group.run(all, as: TenantID(tenant))
         }
     }

@@ -24,7 +24,10 @@ final class FundingService: Sendable {
         self.database = database
         self.batch = batch
         self.deliveries = deliveries
-        coalescer = Coalescer(limit: Self.batchLimit, concurrency: concurrency) { events, tenant in
+        coalescer = Coalescer(
+            limit: Self.batchLimit, concurrency: concurrency, tracer: database.tracer,
+            name: "funding"
+        ) { events, tenant in
             await batch.run(events, tenant: TenantID(tenant), patience: Self.patience, logger) {
                 deliveries.add($0, of: $1)
             }

@@ -14,6 +14,8 @@ struct PaymentWork: Sendable {
     let pointerEvents: PointerEventService
     let logger: Logger
 
+    private var tracing: WorkTracing { WorkTracing(tracer: repository.database.tracer) }
+
     /// Looks for due work and does it.
     /// - Returns: whether there may be more.
     func pass() async throws -> Worker.Finding {
@@ -30,7 +32,10 @@ struct PaymentWork: Sendable {
     /// What fails is tried again, by whoever claims it, once the lease has run out.
     private func process(_ claim: WorkRepository.Claim, _ subjects: [UUID]) async {
         do {
-            try await perform(claim, subjects)
+            try await tracing.piece(
+                "work \(claim.kind.rawValue)",
+                ["hazina.tenant": "\(claim.tenant)", "hazina.count": "\(subjects.count)"]
+            ) { _ in try await perform(claim, subjects) }
         } catch {
             logger.warning(
                 "Work failed, trying again later",

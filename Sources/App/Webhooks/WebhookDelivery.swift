@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Postgres
 import Synchronization
+import Tracing
 
 /// Delivers events to their receivers: claims subjects that have one due, posts the event of each,
 /// and records what came of it. Nothing of the database is held while a receiver is waited for.
@@ -24,6 +25,8 @@ final class WebhookDelivery: Sendable {
     private let client: OutboundClient
     private let signal: WakeSignal
     private let logger: Logger
+    private let metrics = WebhookMetrics()
+    private let tracing: WorkTracing
     private let state: Mutex<State>
 
     init(
@@ -35,6 +38,7 @@ final class WebhookDelivery: Sendable {
         self.client = client
         self.signal = signal
         self.logger = logger
+        tracing = WorkTracing(tracer: queue.database.tracer)
         state = Mutex(
             State(
                 load: WebhookLoad(
@@ -131,11 +135,7 @@ final class WebhookDelivery: Sendable {
         _ event: StoredWebhookEvent, to target: Target, _ claim: Claim,
         _ attempt: WebhookLoad.Attempt
     ) async {
-        let outcome = await post(event, to: target)
-        var hasMore = false
-        if let result = outcome.result {
-            hasMore = await record(result, of: event, claim)
-        }
+        let (outcome, hasMore) = await tryOnce(event, to: target, claim)
         // Many events for a receiver that is down, and refuses at once, must not keep us busy.
         if outcome.wasSilent == true { try? await Task.sleep(for: Self.silentPause) }
         let isHungry = state.withLock { state in
@@ -145,10 +145,32 @@ final class WebhookDelivery: Sendable {
         if hasMore || isHungry { signal.wake() }
     }
 
-    private struct Outcome {
+    private func tryOnce(
+        _ event: StoredWebhookEvent, to target: Target, _ claim: Claim
+    ) async -> (Outcome, hasMore: Bool) {
+        await tracing.piece(
+            "webhook delivery", ofKind: .producer,
+            [
+                "hazina.tenant": "\(claim.tenant)", "hazina.event": "\(event.id)",
+                "hazina.event_type": event.type,
+            ]
+        ) { span in
+            let outcome = await metrics.measure { await post(event, to: target) }
+            guard let result = outcome.result else { return (outcome, false) }
+            if let status = result.statusCode {
+                span?.attributes["http.response.status_code"] = status
+            }
+            if !result.isDelivered { span?.setStatus(.init(code: .error)) }
+            return (outcome, await record(result, of: event, claim))
+        }
+    }
+
+    private struct Outcome: ObservedDelivery {
         /// nil if the attempt was given up with the process.
         var result: WebhookQueueRepository.Result?
         var wasSilent: Bool?
+
+        var isDelivered: Bool? { result?.isDelivered }
     }
 
     private func post(_ event: StoredWebhookEvent, to target: Target) async -> Outcome {
@@ -157,6 +179,7 @@ final class WebhookDelivery: Sendable {
             of: body, at: Int(DatabaseClock.now.rounded()), secrets: target.secrets)
         var headers = [("content-type", "application/json")]
         headers += WebhookSignature.headers.map { ($0, signature) }
+        headers += TraceHeaders.current(tracing.tracer)
         if target.isTrusted { headers.append(("Hazina-Tenant-Id", target.tenant.description)) }
         do {
             let response = try await client.send(
@@ -191,6 +214,7 @@ final class WebhookDelivery: Sendable {
                 let (state, hasMore) = try await queue.finish(
                     claim, event: event.id, result, givesUpAfter: configuration.givesUpAfter)
                 if state == .failed {
+                    metrics.gaveUp()
                     logger.warning(
                         "A webhook event is given up",
                         metadata: [

@@ -35,16 +35,35 @@ final class DocumentCache: Sendable {
     }
 
     private let documents: Mutex<RecentlyUsed<Key, PreparedDocument>>
+    private let hits = Atomic<Int>(0)
+    private let misses = Atomic<Int>(0)
 
     /// `maxBytes` bounds the documents' text; what is made of it takes a multiple.
     init(maxBytes: Int) { documents = Mutex(RecentlyUsed(maxBytes: maxBytes)) }
 
     subscript(text: String) -> PreparedDocument? {
-        documents.withLock { $0.value(for: Key(text: text)) }
+        let found = documents.withLock { $0.value(for: Key(text: text)) }
+        if found == nil {
+            misses.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            hits.wrappingAdd(1, ordering: .relaxed)
+        }
+        return found
+    }
+
+    var lookUps: DocumentLookUps {
+        DocumentLookUps(
+            hits: hits.load(ordering: .relaxed), misses: misses.load(ordering: .relaxed))
     }
 
     func insert(_ document: PreparedDocument, for text: String) {
         let size = text.utf8.count + 256
         documents.withLock { $0.insert(document, for: Key(text: text), bytes: size) }
     }
+}
+
+/// How often documents were found among those prepared before.
+public struct DocumentLookUps: Sendable, Hashable {
+    public let hits: Int
+    public let misses: Int
 }

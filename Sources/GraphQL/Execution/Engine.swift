@@ -52,6 +52,9 @@ public final class Engine<Context: Sendable>: Sendable {
         cache = DocumentCache(maxBytes: options.documentCacheBytes)
     }
 
+    /// How often documents have been looked up in the cache.
+    public var documentLookUps: DocumentLookUps { cache.lookUps }
+
     /// Parses and validates (or finds the document in the cache), chooses the operation and
     /// coerces the variables.
     public func prepare(

@@ -81,6 +81,13 @@ public final class Schema: Sendable {
     /// The type with a name, built-in ones included.
     public func type(named name: String) -> NamedType? { types[name] }
 
+    /// The names of all fields of operations themselves.
+    public var rootFieldNames: [String] {
+        [queryType, mutationType, subscriptionType].compactMap(\.self).flatMap {
+            Array($0.fields.keys)
+        }
+    }
+
     /// The object type that operations of a kind start from.
     public func rootType(_ kind: OperationKind) -> ObjectType? {
         switch kind {

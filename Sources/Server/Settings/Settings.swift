@@ -25,7 +25,8 @@ struct Settings: Sendable {
     /// Variables whose values are never shown.
     static let secretVariables: Set<String> = [
         "DATABASE_URL", "HAZINA_MIGRATE_URL", "HAZINA_OPERATOR_KEY", "HAZINA_OPERATOR_KEY_PREVIOUS",
-        "HAZINA_WEBHOOK_URL", "HAZINA_WEBHOOK_SECRET",
+        "HAZINA_WEBHOOK_URL", "HAZINA_WEBHOOK_SECRET", "HAZINA_METRICS_TOKEN",
+        "HAZINA_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS",
     ]
 
     /// The prefix of all variables of our own.
@@ -44,6 +45,7 @@ struct Settings: Sendable {
     var payments: PaymentSettings
     var webhooks: WebhookSettings
     var retention: RetentionSettings
+    var observation: ObservationSettings
     /// nil when it was not chosen.
     var logFormat: LogFormat?
     var logLevel: Logger.Level
@@ -78,6 +80,7 @@ struct Settings: Sendable {
         payments = PaymentSettings(from: &reader, for: purpose)
         webhooks = WebhookSettings(from: &reader, for: purpose)
         retention = RetentionSettings(from: &reader)
+        observation = ObservationSettings(from: &reader)
         logLevel =
             reader.choice(
                 "HAZINA_LOG_LEVEL", shownDefault: "info",
