@@ -273,6 +273,13 @@ final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Whether there is work on it, and something has come since `limit`.
+    func isHeard(since limit: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            !state.isClosed && state.silentSince.map { $0 > limit } ?? false
+        }
+    }
+
     /// What to ask the server about; nil if there is no reason to, or not yet again.
     func suspect(since limit: ContinuousClock.Instant, _ now: ContinuousClock.Instant) -> Suspect? {
         state.withLock { state in

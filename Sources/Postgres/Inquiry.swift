@@ -104,14 +104,18 @@ extension Pool {
     func inquire(_ now: ContinuousClock.Instant) {
         let limit = now.advanced(by: .zero - configuration.silenceBeforeInquiry)
         let (suspects, hosts) = core.withLock { core -> ([Suspect], HostOrder?) in
-            guard core.inquiries < Self.inquiryLimit,
-                core.nextInquiry.map({ $0 <= now }) ?? true
-            else { return ([], nil) }
+            guard core.inquiries < Self.inquiryLimit else { return ([], nil) }
             let suspects = core.connections.values.compactMap { $0.suspect(since: limit, now) }
-            guard !suspects.isEmpty else { return ([], nil) }
+            // Where nothing at all comes any more, what was found before does not count.
+            let earliest =
+                core.connections.values.contains { $0.isHeard(since: limit) }
+                ? core.nextInquiry : core.lastInquiry?.advanced(by: Self.inquiryPause)
+            let isDue = earliest.map { $0 <= now } ?? true
+            guard !suspects.isEmpty, isDue else { return ([], nil) }
             // When one has no answer, the next begins with another host.
             let hosts = core.hosts?.rotated(by: core.inquiries)
             core.inquiries += 1
+            core.lastInquiry = now
             core.nextInquiry = now.advanced(by: Self.inquiryPause)
             return (suspects, hosts)
         }

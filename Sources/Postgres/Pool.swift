@@ -30,9 +30,10 @@ public final class Pool: Sendable {
         var nextOpener = 0
         /// The URL's hosts, the one found last in front.
         var hosts: HostOrder?
-        /// Inquiries under way, when the next one may be made, and how long after one that found
-        /// nothing dead.
+        /// Inquiries under way, when the last one began and the next one may, and how long after
+        /// one that found nothing dead.
         var inquiries = 0
+        var lastInquiry: ContinuousClock.Instant?
         var nextInquiry: ContinuousClock.Instant?
         var inquiryPause = Duration.milliseconds(500)
         /// When connections were last thrown away because their host took no writes.
