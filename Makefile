@@ -55,7 +55,7 @@ bench-postgres: setup
 
 bench-ledger:
 	@scripts/setup --benches
-	$(SWIFT) build -c release --product hazina --static-swift-stdlib
+	$(SWIFT) build -c release --product hazina
 	@scripts/with-postgres --durable scripts/bench-ledger \
 		"$$($(SWIFT) build -c release --show-bin-path)/hazina" $(SECONDS) $(ROUNDS)
 

@@ -135,15 +135,19 @@ struct Gateway<Context: Sendable>: ServerResponder {
             answer = answer.compressed(for: AcceptedCodings(accepted))
         }
         var headers = answer.headers
-        headers[.contentType] = answer.contentType
+        // Appended, since a search by name makes an index of all at first.
+        headers.append(HTTPField(name: .requestID, value: exchange.id))
+        if let contentType = answer.contentType {
+            headers.append(HTTPField(name: .contentType, value: contentType))
+        }
         // RFC 9110, section 8.6: 204 has neither a body nor a length.
         if answer.stream == nil, answer.status != .noContent {
-            headers[.contentLength] = String(answer.body.count)
+            headers.append(
+                HTTPField(name: .contentLength, value: String(answer.body.count)))
         }
-        headers[.requestID] = exchange.id
         security.add(to: &headers)
         if exchange.path == GraphQLRoute<RouteContext>.path {
-            headers[.vary] = "Accept, Accept-Encoding"
+            headers.append(HTTPField(name: .vary, value: "Accept, Accept-Encoding"))
         }
         cors.add(to: &headers, for: request.headers)
         if answer.closesConnection || stopping.isSet { headers[.connection] = "close" }
