@@ -12,7 +12,8 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	bench-ledger bench-payments fuzz fuzz-http schemathesis differential torture run demo readme check where
+	bench-ledger bench-payments fuzz fuzz-http schemathesis differential torture run demo readme docs \
+	check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,7 +105,11 @@ readme: setup ## run the README's commands against a server of their own
 	$(SWIFT) build --product hazina
 	scripts/check-readme
 
-check: lint test readme ## all that has to pass before a change lands
+docs: setup ## run the commands of docs/ beside a database and a server of their own
+	$(SWIFT) build --product hazina
+	scripts/check-docs
+
+check: lint test readme docs ## all that has to pass before a change lands
 
 where: ## show the way of an operation from schema to SQL: make where F=createAsset
 	@scripts/where "$(F)"

@@ -13,7 +13,7 @@ struct Hazina: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Work.self, Migrate.self, Dev.self, Doctor.self, Audit.self,
-            PrintSchema.self, GraphQLTools.self, WebhookListen.self,
+            PrintSchema.self, PrintSettings.self, GraphQLTools.self, WebhookListen.self,
         ])
 
     static func main() async {

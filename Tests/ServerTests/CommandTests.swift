@@ -98,8 +98,8 @@ import Testing
     }
 
     @Test func `old servers are refused`() {
-        #expect(DatabaseChecks.version(130_015).isFailure)
-        #expect(!DatabaseChecks.version(140_000).isFailure)
+        #expect(DatabaseChecks.version(140_015).isFailure)
+        #expect(!DatabaseChecks.version(150_000).isFailure)
     }
 
     @Test func `clocks may differ by the time that asking takes, and a little more`() {

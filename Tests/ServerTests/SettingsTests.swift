@@ -159,6 +159,17 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= 80 })
     }
 
+    @Test func `the reference has every variable with its default and what it takes`() {
+        let rows = Settings.referenceTable.split(separator: "\n")
+        #expect(rows.count == Settings.documentation().count + 2)
+        #expect(
+            rows.contains(
+                "| `HAZINA_HTTP_PORT` | `4000` | a whole number from 0 to 65535 "
+                    + "| The port to listen on; 0 picks a free one. |"))
+        #expect(rows.contains { $0.hasPrefix("| `HAZINA_LOG_FORMAT` | json; text in dev") })
+        #expect(rows.allSatisfy { $0.split(separator: " | ").count >= 3 })
+    }
+
     @Test func `a variable that looks like ours and is not is warned about`() {
         let warnings = Settings.unknownVariables(in: [
             "HAZINA_HTPP_PORT": "1", "HAZINA_WHATEVER_ELSE": "1", "HAZINA_HTTP_PORT": "1",

@@ -9,7 +9,7 @@ struct DatabaseChecks {
     let settings: DatabaseSettings
 
     /// The oldest PostgreSQL that is supported, as libpq counts versions.
-    static let oldestVersion = 140_000
+    static let oldestVersion = 150_000
     /// How far the clocks may be apart, in seconds.
     static let largestSkew = 5.0
 
@@ -50,7 +50,7 @@ struct DatabaseChecks {
             ? Finding("connection", .ok("PostgreSQL \(shown)"))
             : Finding(
                 "connection",
-                .failure("PostgreSQL \(shown) is too old", remedy: "Use PostgreSQL 14 or newer."))
+                .failure("PostgreSQL \(shown) is too old", remedy: "Use PostgreSQL 15 or newer."))
     }
 
     /// Role and schema version, which are asked in the way that the server asks them.

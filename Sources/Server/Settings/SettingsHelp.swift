@@ -7,6 +7,18 @@ extension Settings {
         return "Settings are environment variables:\n\n" + entries.joined(separator: "\n")
     }
 
+    /// The same with what each value must be, as a table in Markdown.
+    static var referenceTable: String {
+        let rows = documentation().map { variable in
+            let fallback = variable.fallback ?? ""
+            let isLiteral = !fallback.isEmpty && !fallback.contains(" ") && fallback != "none"
+            let shown = isLiteral ? "`\(fallback)`" : fallback
+            return "| `\(variable.name)` | \(shown) | \(variable.expected) | \(variable.help) |"
+        }
+        let head = ["| variable | default | expected | |", "| --- | --- | --- | --- |"]
+        return (head + rows).joined(separator: "\n")
+    }
+
     /// Warnings about variables that look like ours and are not.
     static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = documentation().map(\.name)

@@ -5,6 +5,8 @@ struct DocumentedVariable: Equatable, Sendable {
     var name: String
     /// The default as it is shown, nil when there is none.
     var fallback: String?
+    /// What a value must be, to follow "expected".
+    var expected: String
     var help: String
 }
 
@@ -42,7 +44,8 @@ struct SettingsReader {
         _ name: String, fallback: String?, expected: String, help: String,
         parse: (String) -> Value?
     ) -> Value? {
-        documentation.append(DocumentedVariable(name: name, fallback: fallback, help: help))
+        documentation.append(
+            DocumentedVariable(name: name, fallback: fallback, expected: expected, help: help))
         guard let text = text(of: name) else { return nil }
         if let value = parse(text) { return value }
         let isSecret = Settings.secretVariables.contains(name)
