@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTP
 
-@Suite(.timeLimit(.minutes(2))) struct AdmissionTests {
+@Suite(.timeLimit(.minutes(5))) struct AdmissionTests {
     private static let held = #"{"query":"{ held }"}"#
     private static let hello = #"{"query":"{ hello }"}"#
     private static let change = #"{"query":"mutation { change }"}"#

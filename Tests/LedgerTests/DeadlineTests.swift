@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Until when a batch may take.
-@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(5))) struct DeadlineTests {
     private typealias Instant = ContinuousClock.Instant
 
     /// What batches were given.

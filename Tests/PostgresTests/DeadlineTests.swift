@@ -3,7 +3,7 @@ import Testing
 @testable import Postgres
 
 /// Work that must have ended by a time of its own.
-@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(5))) struct DeadlineTests {
     private typealias Instant = ContinuousClock.Instant
 
     @Test func `who has less time than those in front gives up before them`() {

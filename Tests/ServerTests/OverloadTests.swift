@@ -7,7 +7,7 @@ import Testing
 /// More requests than there is room for, against the built server with one connection.
 @Suite(
     .serialized, .enabled(if: clusterURL != nil, "needs HAZINA_TEST_DATABASE_URL"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(5)))
 struct OverloadTests {
     private func list(_ port: Int) async throws -> String {
         try await OneRequest.send(

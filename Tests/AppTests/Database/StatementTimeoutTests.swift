@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// How long statements may run, on a pool of one connection.
-@Suite(.timeLimit(.minutes(2))) struct StatementTimeoutTests {
+@Suite struct StatementTimeoutTests {
     private typealias Instant = ContinuousClock.Instant
 
     private static let shown: SQL = "select current_setting('statement_timeout') as value"
