@@ -12,8 +12,8 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	bench-ledger bench-payments fuzz fuzz-http schemathesis differential torture run demo readme docs \
-	check where
+	bench-ledger bench-payments bench-overload fuzz fuzz-http schemathesis differential torture run \
+	demo readme docs check where
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,13 @@ bench-payments:
 	$(SWIFT) build -c release --product PaymentsBench
 	@bin="$$($(SWIFT) build -c release --show-bin-path)" && scripts/with-postgres --durable \
 		scripts/bench-payments "$$bin/hazina" "$$bin/PaymentsBench" $(SECONDS) $(ROUNDS)
+
+bench-overload:
+	@scripts/setup --benches
+	$(SWIFT) build -c release --product hazina
+	$(SWIFT) build -c release --product PaymentsBench
+	@bin="$$($(SWIFT) build -c release --show-bin-path)" && scripts/with-postgres --durable \
+		scripts/bench-overload "$$bin/hazina" "$$bin/PaymentsBench" $(SECONDS)
 
 fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
 	@scripts/fuzz-graphql $(SECONDS)

@@ -161,8 +161,9 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "App", "CZlib", "GraphQL", "Telemetry", crypto, hummingbird, hummingbirdCore,
-                httpTypes, lifecycle, logging, metrics, nioCore, nioHTTPTypes, nioPosix, nioSSL,
+                "App", "CZlib", "GraphQL", "Telemetry", crypto, deque, hummingbird,
+                hummingbirdCore, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTPTypes,
+                nioPosix, nioSSL,
                 tracing,
             ],
             swiftSettings: settings

@@ -18,6 +18,13 @@ extension Backend where Context == RequestContext {
                     return .refused((error as? InvalidInput)?.message ?? "Bad Idempotency-Key")
                 }
             },
+            stage: { field in
+                switch field {
+                case "createIncomingPayment", "createReceiver": .first
+                case "createQuote": .early
+                default: .underWay
+                }
+            },
             identify: { arrival in
                 let caller: Caller
                 do {
@@ -28,7 +35,7 @@ extension Backend where Context == RequestContext {
                 let tally = arrival.tally
                 return Visitor(
                     isKnown: caller.isKnown, hasBadCredential: caller.badCredential,
-                    tenant: caller.tenantID?.description,
+                    tenant: caller.tenantID?.description, isOperator: caller.isOperator,
                     context: RequestContext(
                         caller: caller, requestID: arrival.requestID, logger: arrival.logger,
                         clientAddress: arrival.client, audit: app.audit,

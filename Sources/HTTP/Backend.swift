@@ -28,14 +28,26 @@ package struct Backend<Context: Sendable>: Sendable {
         package var hasBadCredential: Bool
         /// The tenant it works in, for the log.
         package var tenant: String?
+        /// It is the operator, whichever tenant it works in.
+        package var isOperator: Bool
         /// What the resolvers get.
         package var context: Context
 
-        package init(isKnown: Bool, hasBadCredential: Bool, tenant: String?, context: Context) {
+        package init(
+            isKnown: Bool, hasBadCredential: Bool, tenant: String?, isOperator: Bool = false,
+            context: Context
+        ) {
             self.isKnown = isKnown
             self.hasBadCredential = hasBadCredential
             self.tenant = tenant
+            self.isOperator = isOperator
             self.context = context
+        }
+
+        /// Whose part of the server its requests take.
+        var group: Admission.Group {
+            guard isKnown, !isOperator else { return isOperator ? .operator : .strangers }
+            return tenant.map { .tenant($0) } ?? .strangers
         }
     }
 
@@ -56,12 +68,14 @@ package struct Backend<Context: Sendable>: Sendable {
     /// The names of all fields of operations themselves.
     var rootFieldNames: [String] { engine.schema.rootFieldNames }
     let executeKeyed: ExecuteKeyed
+    let stage: @Sendable (_ rootField: String) -> RequestStage
     let identify: @Sendable (Arrival) async throws -> Visitor
     let readiness: @Sendable () async -> Readiness
     let clientKey: @Sendable (_ id: String) async throws -> String?
 
     /// - Parameters:
     ///   - executeKeyed: carries out what comes with `Idempotency-Key`.
+    ///   - stage: how far that has come which a root field is a step of.
     ///   - identify: finds out whose request it is. A wrong key is no error. When that cannot be
     ///     found out now it throws `BackendUnavailable`, and the request is answered with 503;
     ///     anything else is answered with 500.
@@ -73,12 +87,14 @@ package struct Backend<Context: Sendable>: Sendable {
         executeKeyed: @escaping ExecuteKeyed = { _, _, _, _ in
             .refused("Idempotency-Key is not supported here")
         },
+        stage: @escaping @Sendable (_ rootField: String) -> RequestStage = { _ in .underWay },
         identify: @escaping @Sendable (Arrival) async throws -> Visitor,
         readiness: @escaping @Sendable () async -> Readiness,
         clientKey: @escaping @Sendable (_ id: String) async throws -> String? = { _ in nil }
     ) {
         self.engine = engine
         self.executeKeyed = executeKeyed
+        self.stage = stage
         self.identify = identify
         self.readiness = readiness
         self.clientKey = clientKey

@@ -67,7 +67,8 @@ struct Exchange: Sendable {
     /// Writes the one log line of the request.
     func log(status: Int, elapsed: Duration, isQuiet: Bool) {
         // 501 is a fault of the client's, which sent what nobody has to understand.
-        let isFault = status >= 500 && status != 501
+        // Nor is it one to have no room.
+        let isFault = status >= 500 && status != 501 && outcome(status: status) != .refused
         let level: Logger.Level = isQuiet ? .debug : isFault ? .error : .info
         guard logger.logLevel <= level else { return }
         let elapsed = elapsed.components

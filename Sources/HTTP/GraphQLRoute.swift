@@ -11,6 +11,9 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     static var path: String { "/graphql" }
 
     let backend: Backend<Context>
+    let admission: Admission
+    /// Nil where there are no limits.
+    let rates: RateLimiter?
     let limiter: BadKeyLimiter
     let reader: GraphQLRequestReader
     let subscriptions: SubscriptionRoute<Context>
@@ -46,18 +49,32 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         }
         let reading = try await reader.read(request, as: negotiated.mediaType, on: channel)
         if case .refused(let answer) = reading { return answer }
+        return await admitted(reading, request, negotiated, on: channel, &exchange)
+    }
+
+    /// Answers a request that was read, once there is room for it.
+    func answer(
+        _ reading: GraphQLRequestReader.Reading, _ request: ServerRequest,
+        _ credentials: Credentials, _ negotiated: Negotiated, _ admitted: AdmittedRequest,
+        _ exchange: inout Exchange
+    ) async -> Answer {
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         let arrival = Backend<Context>.Arrival(
-            credentials: Credentials(request.headers), requestID: exchange.id,
+            credentials: credentials, requestID: exchange.id,
             logger: exchange.logger, client: exchange.client?.description, tally: tally,
             observed: exchange.observed)
-        switch await identify(arrival, negotiated.mediaType, &exchange) {
+        switch await identify(arrival, admitted, negotiated.mediaType, &exchange) {
         case .refused(let answer): return answer
         case .visitor(let visitor):
+            let standing = admitted.standing ?? charge(visitor.group, admitted.credential)
+            if let standing, standing.secondsToWait != nil {
+                return tooFast(standing, negotiated.mediaType, exchange)
+            }
             let run = GraphQLRun(
                 arrival: arrival, visitor: visitor, method: request.method,
                 negotiated: negotiated, idempotencyKey: request.headers[.idempotencyKey])
-            return await answer(reading, run, &exchange)
+            let answer = await answer(reading, run, &exchange)
+            return standing.map { answer.with($0) } ?? answer
         }
     }
 
@@ -70,14 +87,17 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
     }
 
     private func identify(
-        _ arrival: Backend<Context>.Arrival, _ mediaType: ResponseMediaType,
-        _ exchange: inout Exchange
+        _ arrival: Backend<Context>.Arrival, _ admitted: AdmittedRequest,
+        _ mediaType: ResponseMediaType, _ exchange: inout Exchange
     ) async -> Identified {
         let visitor: Backend<Context>.Visitor
         do {
             visitor = try await backend.identify(arrival)
         } catch {
             return .refused(unidentified(error, mediaType, exchange))
+        }
+        if visitor.group != admitted.group {
+            admission.note(visitor.group, of: admitted.credential)
         }
         exchange.tenant = visitor.tenant
         exchange.hasBadKey = visitor.hasBadCredential
@@ -177,7 +197,9 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         exchange.operationName = prepared.name
         exchange.operation = prepared.label
         if prepared.kind == .subscription {
-            return await subscriptions.answer(prepared, run, exchange)
+            return await RequestDeadline.by(nil) {
+                await subscriptions.answer(prepared, run, exchange)
+            }
         }
         if run.method == .get, prepared.kind != .query {
             return Answer.refusal(

@@ -38,6 +38,10 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var maxStreamsPerTenant = 100
         /// How often a stream without events sends a sign of life.
         package var streamKeepAlive = Duration.seconds(15)
+        /// How many requests are worked on and wait.
+        package var admission = AdmissionLimits()
+        /// How many requests a second a tenant and a key may send.
+        package var rates = RateLimits()
         /// Connections open at once; further ones wait until the system refuses them.
         package var maxConnections = 10_000
         /// What is shown at `/metrics`; nil for nothing.
@@ -82,6 +86,7 @@ package struct HTTPServer<Context: Sendable>: Service {
     private let configuration: Configuration
     private let backend: Backend<Context>
     private let logger: Logger
+    let admission: Admission
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameter onListening: called once with the port, as soon as requests are taken.
@@ -92,6 +97,7 @@ package struct HTTPServer<Context: Sendable>: Service {
         self.configuration = configuration
         self.backend = backend
         self.logger = logger
+        admission = Admission(configuration.admission)
         self.onListening = onListening
     }
 
@@ -151,6 +157,8 @@ package struct HTTPServer<Context: Sendable>: Service {
         Gateway(
             graphQL: GraphQLRoute(
                 backend: backend,
+                admission: admission,
+                rates: RateLimiter(configuration.rates),
                 limiter: BadKeyLimiter(perMinute: configuration.badKeysPerMinute),
                 reader: GraphQLRequestReader(
                     bodyReader: RequestBodyReader(

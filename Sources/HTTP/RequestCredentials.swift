@@ -15,6 +15,8 @@ extension HTTPField.Name {
     static let contentSecurityPolicy = custom("Content-Security-Policy")
     static let referrerPolicy = custom("Referrer-Policy")
     static let frameOptions = custom("X-Frame-Options")
+    static let rateLimit = custom("RateLimit")
+    static let rateLimitPolicy = custom("RateLimit-Policy")
     static let accelBuffering = custom("X-Accel-Buffering")
 }
 

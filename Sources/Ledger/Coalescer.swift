@@ -1,5 +1,6 @@
 import DequeModule
 package import Foundation
+import Postgres
 import Synchronization
 package import Tracing
 
@@ -19,6 +20,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         let operation: Operation
         /// The span that waits; nil where nobody traces.
         let context: InstrumentationContext?
+        /// When its request must have ended; nil for no such time.
+        let deadline = Pool.deadline
         let continuation: CheckedContinuation<Outcome, any Error>
     }
 
@@ -79,6 +82,16 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     private struct Turn {
         let tenant: UUID
         let batch: [Waiting]
+
+        /// The last of its operations'; none where one of them has none.
+        var deadline: ContinuousClock.Instant? {
+            var latest: ContinuousClock.Instant?
+            for waiting in batch {
+                guard let deadline = waiting.deadline else { return nil }
+                latest = latest.map { max($0, deadline) } ?? deadline
+            }
+            return latest
+        }
     }
 
     /// The next batch, if one may start.
@@ -103,10 +116,12 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         Task {
             var turn = turn
             while true {
-                let results = await tracing.batch(
-                    of: turn.batch.count, turn.batch.compactMap(\.context)
-                ) {
-                    await run(turn.batch.map(\.operation), turn.tenant)
+                let results = await Pool.$deadline.withValue(turn.deadline) {
+                    await tracing.batch(
+                        of: turn.batch.count, turn.batch.compactMap(\.context)
+                    ) {
+                        await run(turn.batch.map(\.operation), turn.tenant)
+                    }
                 }
                 let tenant = turn.tenant
                 // The next batch is on its way before the answers of this one are.

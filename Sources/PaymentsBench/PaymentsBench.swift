@@ -15,6 +15,8 @@ struct PaymentsBench: AsyncParsableCommand {
     var key: String
     @Option(help: "How many payments are under way at once.")
     var inFlight = 100
+    @Option(help: "How many payments are begun each second, however many are under way.")
+    var rate: Int?
     @Option(help: "For how many seconds payments are begun.")
     var seconds = 10
     @Option(help: "How many payment pointers pay and are paid.")
@@ -29,7 +31,8 @@ struct PaymentsBench: AsyncParsableCommand {
 
     func run() async throws {
         var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = inFlight
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+            rate == nil ? inFlight : 1000
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             try await measure(Client(http: http, url: url, apiKey: key))
@@ -53,6 +56,7 @@ struct PaymentsBench: AsyncParsableCommand {
         }
         let all = made
         let payment = Payment(client: client)
+        if let rate { return try await overload(payment, all, rate, client) }
         let start = ContinuousClock.now
         let end = start + .seconds(seconds)
         let times = try await withThrowingTaskGroup(of: [Double].self) { group in
@@ -76,10 +80,54 @@ struct PaymentsBench: AsyncParsableCommand {
             return sorted[min(last, Int(Double(sorted.count) * share))] * 1000
         }
         // payments, payments a second, p50 and p99 in milliseconds
-        let figures = [
+        show([
             String(times.count), String(format: "%.1f", Double(times.count) / elapsed),
             String(format: "%.1f", percentile(0.5)), String(format: "%.1f", percentile(0.99)),
-        ]
+        ])
+    }
+
+    private func show(_ figures: [String]) {
         FileHandle.standardOutput.write(Data((figures.joined(separator: " ") + "\n").utf8))
+    }
+
+    /// What became of a payment.
+    private enum End: Hashable { case completed, refused, failed }
+
+    /// Begins payments at a rate, whatever becomes of them. One with a step that is refused is
+    /// given up: nothing is tried again.
+    private func overload(
+        _ payment: Payment, _ all: [Payment.Pointer], _ rate: Int, _ client: Client
+    ) async throws {
+        let start = ContinuousClock.now
+        let ends = try await withThrowingTaskGroup(of: End.self) { group in
+            for number in 0..<(rate * seconds) {
+                guard let payer = all.randomElement(), let payee = all.randomElement() else {
+                    break
+                }
+                let due = start.advanced(by: .seconds(1) * number / rate)
+                try await Task.sleep(until: due, clock: .continuous)
+                group.addTask {
+                    do {
+                        _ = try await payment.run(from: payer, to: payee)
+                        return .completed
+                    } catch is Client.Refusal {
+                        return .refused
+                    } catch {
+                        return .failed
+                    }
+                }
+            }
+            return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        }
+        let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1000
+        let completed = ends[.completed] ?? 0
+        // begun, completed, completed a second, refused, failed, and the slowest request that was
+        // not refused in milliseconds
+        show([
+            String(ends.values.reduce(0, +)), String(completed),
+            String(format: "%.1f", Double(completed) / elapsed), String(ends[.refused] ?? 0),
+            String(ends[.failed] ?? 0),
+            String(format: "%.0f", client.slowest.duration / .milliseconds(1)),
+        ])
     }
 }

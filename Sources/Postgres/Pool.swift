@@ -160,7 +160,7 @@ public final class Pool: Sendable {
     /// The error of a caller whose deadline passed.
     func timeoutError() -> PostgresError {
         let failure = core.withLock { $0.state.count == 0 ? $0.lastFailure : nil }
-        var text = "no connection came free within \(configuration.acquireTimeout)"
+        var text = "no connection came free in time, \(configuration.acquireTimeout) at most"
         if let failure { text += "; the last attempt to connect failed: \(failure.message)" }
         return PostgresError(.poolTimeout, text)
     }

@@ -24,9 +24,10 @@ extension Pool {
     }
 
     private func enqueue(_ unit: LeaseUnit) {
-        let deadline = ContinuousClock.Instant.now.advanced(by: configuration.acquireTimeout)
+        let deadline = patience(from: unit.began)
         let refusal: PostgresError? = update { core in
             if let refusal = self.refusal(core) { return refusal }
+            guard deadline > unit.began else { return Self.tooLate }
             guard let ticket = core.state.add(lease: unit, deadline: deadline) else {
                 return overload
             }

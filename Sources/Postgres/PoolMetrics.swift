@@ -17,12 +17,11 @@ struct PoolMetrics: Sendable {
     }
 
     /// A burst of reads is sent.
-    /// - Parameter patience: how long before its deadline a caller came.
-    func sent(_ units: [ReadUnit], patience: Duration) {
+    func sent(_ units: [ReadUnit]) {
         depth.record(units.count)
         let now = ContinuousClock.now
         for unit in units {
-            readWait.record(duration: patience - now.duration(to: unit.deadline))
+            readWait.record(duration: unit.began.duration(to: now))
         }
     }
 }

@@ -4,6 +4,7 @@ import Synchronization
 final class ReadUnit: Sendable {
     let statements: [SQL]
     let settings: [LocalSetting]
+    let began: ContinuousClock.Instant
     let deadline: ContinuousClock.Instant
     let slot = Resumable<[Rows]>()
     /// Its place in the queue; 0 before it has one.
@@ -13,9 +14,13 @@ final class ReadUnit: Sendable {
     /// Whether it was sent before and its connection failed it.
     let wasRetried = Atomic<Bool>(false)
 
-    init(_ statements: [SQL], _ settings: [LocalSetting], deadline: ContinuousClock.Instant) {
+    init(
+        _ statements: [SQL], _ settings: [LocalSetting], began: ContinuousClock.Instant,
+        deadline: ContinuousClock.Instant
+    ) {
         self.statements = statements
         self.settings = settings
+        self.began = began
         self.deadline = deadline
     }
 }
@@ -29,8 +34,8 @@ extension Pool {
         for sql in statements { try sql.validate() }
         try Task.checkCancellation()
         self.statements.add(statements.count)
-        let unit = ReadUnit(
-            statements, settings, deadline: .now.advanced(by: configuration.acquireTimeout))
+        let now = ContinuousClock.now
+        let unit = ReadUnit(statements, settings, began: now, deadline: patience(from: now))
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 if unit.slot.attach(continuation) { enqueue(unit) }
@@ -45,6 +50,7 @@ extension Pool {
     private func enqueue(_ unit: ReadUnit) {
         let refusal: PostgresError? = update { core in
             if let refusal = self.refusal(core) { return refusal }
+            guard unit.deadline > unit.began else { return Self.tooLate }
             guard let ticket = core.state.add(read: unit, deadline: unit.deadline) else {
                 return overload
             }
@@ -58,7 +64,7 @@ extension Pool {
 
     /// Sends a burst: one segment for each group of units that may share one.
     func send(_ units: [ReadUnit], on connection: Connection) {
-        metrics.sent(units, patience: configuration.acquireTimeout)
+        metrics.sent(units)
         let segments = groups(units).map { group in
             Segment(
                 prelude: SQL.readPrelude(group[0].settings),
@@ -138,7 +144,16 @@ extension Pool {
         putBack(again)
     }
 
-    private func putBack(_ units: [ReadUnit]) {
+    private func putBack(_ again: [ReadUnit]) {
+        let now = ContinuousClock.now
+        var units: [ReadUnit] = []
+        for unit in again {
+            if unit.deadline > now {
+                units.append(unit)
+            } else {
+                unit.slot.finish(.failure(Self.tooLate))
+            }
+        }
         let isClosed = update { core in
             guard core.phase != .closed else { return true }
             for unit in units {

@@ -19,12 +19,14 @@ struct WaitQueue<Element> {
     /// The ticket of the one who waits longest.
     var firstTicket: UInt64? { entries.first?.ticket }
 
-    /// The deadline of the one who waits longest; with one time limit for all, the earliest.
-    var firstDeadline: Instant? { entries.first?.deadline }
+    /// No deadline is earlier: those that come later may have less time.
+    private var earliest: Instant?
+    var firstDeadline: Instant? { isEmpty ? nil : earliest }
 
     /// Adds a caller at the place of its ticket: normally the end.
     mutating func insert(_ element: Element, ticket: UInt64, deadline: Instant) {
         let entry = Entry(ticket: ticket, deadline: deadline, element: element)
+        earliest = isEmpty ? deadline : min(earliest ?? deadline, deadline)
         count += 1
         if let last = entries.last, last.ticket > ticket {
             entries.insert(entry, at: position(of: ticket))
@@ -56,10 +58,21 @@ struct WaitQueue<Element> {
 
     /// Takes out those whose deadline has passed.
     mutating func expire(at now: Instant) -> [Element] {
+        guard let firstDeadline, firstDeadline <= now else { return [] }
         var expired: [Element] = []
-        while let deadline = firstDeadline, deadline <= now, let element = popFirst() {
-            expired.append(element)
+        earliest = nil
+        for index in entries.indices {
+            guard let element = entries[index].element else { continue }
+            let deadline = entries[index].deadline
+            if deadline <= now {
+                expired.append(element)
+                entries[index].element = nil
+            } else {
+                earliest = min(earliest ?? deadline, deadline)
+            }
         }
+        count -= expired.count
+        dropGaps()
         return expired
     }
 

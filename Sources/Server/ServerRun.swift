@@ -239,6 +239,8 @@ struct ServerRun: Sendable {
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection,
             compresses: settings.http.compresses)
+        configuration.admission = settings.load.admission
+        configuration.rates = settings.load.rates
         configuration.maxConnections = settings.clients.maxConnections
         configuration.maxHeaderBytes = settings.clients.maxHeaderBytes
         configuration.idleSeconds = Int64(settings.clients.idleSeconds)

@@ -28,6 +28,9 @@ struct TestAPI: Sendable {
     /// Slow requests that have begun.
     let slow: Counter
     let events: EventSources
+    /// What `held` waits for.
+    let gate: Gate
+    let admission: Admission
     private let group: ServiceGroup
 
     /// Serves while `body` runs, then stops.
@@ -41,9 +44,10 @@ struct TestAPI: Sendable {
         let mutations = Counter()
         let slow = Counter()
         let events = EventSources()
+        let gate = Gate()
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            configuration: configuration, backend: try backend(mutations, slow, events),
+            configuration: configuration, backend: try backend(mutations, slow, events, gate),
             logger: Logger(label: "test") { _ in RecordingHandler(recorder: log) }
         ) { port.yield($0) }
         let logger = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
@@ -57,12 +61,13 @@ struct TestAPI: Sendable {
             if let port = await iterator.next() {
                 let api = TestAPI(
                     port: port, log: log, mutations: mutations, slow: slow, events: events,
-                    group: group)
+                    gate: gate, admission: server.admission, group: group)
                 do {
                     try await body(api)
                 } catch {
                     Issue.record(error)
                 }
+                gate.open()
                 await group.triggerGracefulShutdown()
             }
             try await tasks.waitForAll()
@@ -97,6 +102,7 @@ struct TestAPI: Sendable {
           hello: String!
           echo(text: String!): String!
           slow(milliseconds: Int!): String!
+          held: String!
           redeem: String
         }
         type Mutation {
@@ -113,7 +119,7 @@ struct TestAPI: Sendable {
         """
 
     private static func backend(
-        _ mutations: Counter, _ slow: Counter, _ events: EventSources
+        _ mutations: Counter, _ slow: Counter, _ events: EventSources, _ gate: Gate
     ) throws -> Backend<Context> {
         var resolvers = Resolvers<Context>()
         resolvers.query("hello") { _, _ in .string("world") }
@@ -122,6 +128,10 @@ struct TestAPI: Sendable {
             slow.increment()
             try await Task.sleep(for: .milliseconds(try arguments.int("milliseconds")))
             return .string("done")
+        }
+        resolvers.query("held") { _, _ in
+            await gate.pass()
+            return .string("let go")
         }
         resolvers.query("redeem") { _, context in
             .string(context.tally.reportBadKey() ? "refused" : "unknown")
@@ -136,15 +146,18 @@ struct TestAPI: Sendable {
             schema: Schema(sdl: [Source(sdl, name: "test")]), resolvers: resolvers)
         return Backend(
             engine: engine,
+            stage: { $0 == "change" ? .first : .underWay },
             identify: { arrival in
                 let key = arrival.credentials.apiKey
                 if key == unluckyKey { throw BackendUnavailable("no database") }
                 if key == brokenKey { throw Fault() }
+                let owner = key.flatMap { $0.hasPrefix("key-of-") ? $0.dropFirst(7) : nil }
                 let isGood =
-                    key == goodKey || (key == revocableKey && events.revocations.value == 0)
+                    owner != nil || key == goodKey
+                    || (key == revocableKey && events.revocations.value == 0)
                 return .init(
                     isKnown: isGood, hasBadCredential: key != nil && !isGood,
-                    tenant: isGood ? "tenant-1" : nil,
+                    tenant: owner.map(String.init) ?? (isGood ? "tenant-1" : nil),
                     context: Context(tally: arrival.tally))
             },
             readiness: { mutations.value == 0 ? .ready : .unavailable(reason: "a \"reason\"") },
@@ -159,6 +172,38 @@ struct TestAPI: Sendable {
     }
 
     private struct Fault: Error {}
+}
+
+/// Holds back whoever comes until it is opened.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var held: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// How many wait.
+    var held: Int { state.withLock { $0.held.count } }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.held.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let held = state.withLock { state in
+            state.isOpen = true
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
 }
 
 final class Counter: Sendable {

@@ -46,7 +46,7 @@ final class CredentialLookup: Sendable {
         }
         guard !next.isEmpty else { return }
         // A task of its own: no request that is cancelled takes others with it.
-        Task {
+        RequestDeadline.outliving { [self] in
             let result: Result<Credential?, any Error>
             do {
                 result = .success(try await find(hash, isSession))

@@ -16,7 +16,7 @@ package final class KeyUseRecorder: Sendable {
 
     func record(_ key: ApiKeyID, of tenant: TenantID) {
         guard writing.withLock({ $0.insert(key).inserted }) else { return }
-        Task {
+        RequestDeadline.outliving { [self] in
             do {
                 try await repository.recordUse(of: key, tenant: tenant)
             } catch {

@@ -109,11 +109,21 @@ package struct Database: Sendable {
         if let tenant {
             settings.append(LocalSetting(name: "app.tenant_id", value: tenant.description))
         }
-        if statementTimeout > .zero {
-            let milliseconds = statementTimeout.components.seconds * 1000
-            settings.append(LocalSetting(name: "statement_timeout", value: "\(milliseconds)"))
+        if let seconds = statementSeconds {
+            settings.append(LocalSetting(name: "statement_timeout", value: "\(seconds * 1000)"))
         }
         return settings
+    }
+
+    /// How long a statement may run that begins now: no longer than the request that it is part of
+    /// has left. In whole seconds, rounded up, so that few values are about: only reads with equal
+    /// settings travel together.
+    private var statementSeconds: Int64? {
+        let configured = statementTimeout > .zero ? statementTimeout.components.seconds : nil
+        guard let deadline = Pool.deadline else { return configured }
+        let left = ContinuousClock.now.duration(to: deadline).components
+        let seconds = max(1, left.seconds + (left.attoseconds > 0 ? 1 : 0))
+        return configured.map { min($0, seconds) } ?? seconds
     }
 }
 

@@ -84,7 +84,8 @@ final class ChangeFeed<Item: Sendable>: Sendable {
             if state.channels[tenant] == nil {
                 let signal = WakeSignal()
                 state.channels[tenant] = Channel(
-                    signal: signal, task: Task { await self.follow(tenant, signal) })
+                    signal: signal,
+                    task: RequestDeadline.outliving { await self.follow(tenant, signal) })
             }
             state.channels[tenant]?.listeners[state.lastID] = listener
             return state.lastID

@@ -65,7 +65,9 @@ package final class EventFeed: Sendable {
                     transaction: start.oldestRunning, id: .lowest)
                 state.channels[tenant] = Channel(
                     signal: signal,
-                    task: Task { await self.read(tenant, from: place, signal) })
+                    task: RequestDeadline.outliving {
+                        await self.read(tenant, from: place, signal)
+                    })
             }
             state.channels[tenant]?.listeners[id] = listener
             return id

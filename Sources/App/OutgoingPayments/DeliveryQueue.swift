@@ -52,7 +52,7 @@ final class DeliveryQueue: Sendable {
         for payment in payments {
             guard waiting.load(ordering: .relaxed) < Self.capacity else { return }
             waiting.add(1, ordering: .relaxed)
-            Task {
+            RequestDeadline.outliving { [self] in
                 try? await coalescer.perform(payment, tenant: tenant.uuid)
                 waiting.subtract(1, ordering: .relaxed)
             }

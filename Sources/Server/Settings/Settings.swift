@@ -40,6 +40,7 @@ struct Settings: Sendable {
     var tls: TLSSettings
     var access: AccessSettings
     var clients: ClientLimits
+    var load: LoadSettings
     var limits: GraphQLLimits
     var ledger: LedgerSettings
     var payments: PaymentSettings
@@ -75,6 +76,7 @@ struct Settings: Sendable {
         http = HTTPSettings(from: &reader)
         tls = TLSSettings(from: &reader)
         clients = ClientLimits(from: &reader)
+        load = LoadSettings(from: &reader)
         limits = GraphQLLimits(from: &reader)
         ledger = LedgerSettings(from: &reader)
         payments = PaymentSettings(from: &reader, for: purpose)
