@@ -6,7 +6,7 @@ package struct AdmissionLimits: Sendable {
     /// shares the processors and the database with them, is answered soon.
     package var maxRequestsPerTenant = 64
     /// Requests that may wait until others are done.
-    package var maxQueued = 512
+    package var maxQueued = 2048
     /// How long one waits at most before it is refused.
     package var patience = Duration.seconds(1)
     /// How long a request may take in all, from its last byte on. What it asks of the database ends
