@@ -1,6 +1,5 @@
 package import App
 package import GraphQL
-package import Logging
 
 /// What the transport needs of the application behind it.
 ///
@@ -11,7 +10,7 @@ package struct Backend<Context: Sendable>: Sendable {
     package struct Arrival: Sendable {
         package var credentials: Credentials
         package var requestID: String
-        package var logger: Logger
+        package var logger: RequestLogger
         /// The client's address, as far as trusted proxies tell it.
         package var client: String?
         /// Where resolvers report a wrong key.

@@ -7,7 +7,10 @@ import Logging
 struct Exchange: Sendable {
     let id: String
     let client: IPAddress?
-    var logger: Logger
+    /// The same as text, or that it is not known.
+    let clientText: String
+    /// The trace that it belongs to, for its log lines.
+    var trace: String?
     var method: HTTPRequest.Method
     /// Without the query, which can carry arguments.
     var path: String
@@ -20,23 +23,22 @@ struct Exchange: Sendable {
     /// Where it is noted how the request ended.
     let observed = OutcomeRecorder()
 
+    private let base: Logger
     private let started = ContinuousClock.now
-    private static let longestPath = 200
-    private static let longestName = 100
 
     init(
         id: String, client: IPAddress?, method: HTTPRequest.Method, path: String, logger: Logger
     ) {
         self.id = id
         self.client = client
+        clientText = client?.description ?? "unknown"
         self.method = method
         self.path = path
-        self.logger = logger
-        self.logger[metadataKey: "requestId"] = .string(id)
+        base = logger
     }
 
-    /// Its log lines name the trace that it belongs to.
-    mutating func note(trace: String) { logger[metadataKey: "traceId"] = .string(trace) }
+    /// Whose lines name the request.
+    var logger: RequestLogger { RequestLogger(base, requestID: id, trace: trace) }
 
     /// How long it has taken so far.
     var elapsed: Duration { ContinuousClock.now - started }
@@ -65,31 +67,12 @@ struct Exchange: Sendable {
     }
 
     /// Writes the one log line of the request.
-    func log(status: Int, elapsed: Duration, isQuiet: Bool) {
+    func log(to log: any RequestLog, status: Int, elapsed: Duration, isQuiet: Bool) {
         // 501 is a fault of the client's, which sent what nobody has to understand.
         // Nor is it one to have no room.
         let isFault = status >= 500 && status != 501 && outcome(status: status) != .refused
         let level: Logger.Level = isQuiet ? .debug : isFault ? .error : .info
-        guard logger.logLevel <= level else { return }
-        let elapsed = elapsed.components
-        let microseconds = elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000
-        var metadata: Logger.Metadata = [
-            "method": .string(method.rawValue),
-            "path": .string(String(path.prefix(Self.longestPath))),
-            "status": .stringConvertible(status),
-            "durationMs": .stringConvertible(Double(microseconds) / 1000),
-            "client": .string(client?.description ?? "unknown"),
-        ]
-        if let operationKind { metadata["operation"] = .string(operationKind) }
-        if let operationName {
-            metadata["operationName"] = .string(String(operationName.prefix(Self.longestName)))
-        }
-        if path == GraphQLRoute<Never>.path {
-            metadata["field"] = .string(operation)
-            metadata["outcome"] = .string(outcome(status: status).label)
-        }
-        if let tenant { metadata["tenant"] = .string(tenant) }
-        if hasBadKey { metadata["badKey"] = .stringConvertible(true) }
-        logger.log(level: level, "request", metadata: metadata)
+        guard log.level <= level else { return }
+        log.write(RequestLine(level: level, exchange: self, status: status, elapsed: elapsed))
     }
 }

@@ -47,6 +47,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let security: SecurityHeaders
     let cors: CORSPolicy
     let logger: Logger
+    let log: any RequestLog
 
     /// How long a connection stays after an answer that ends it, so that the client can read the
     /// answer before its own bytes run into a closed socket.
@@ -74,18 +75,18 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private func response(
         to request: Request, _ context: ConnectionContext, in span: (any Span)?
     ) async throws -> Response {
-        let peer = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        let peer = context.channel.remoteAddress.flatMap { IPAddress($0) }
         var exchange = Exchange(
             id: RequestID.choose(header: request.headers[.requestID]),
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers[.forwardedFor]),
             method: request.method, path: request.uri.path, logger: logger)
-        if let trace = span?.context.trace, trace.isSampled { exchange.note(trace: trace.traceID) }
+        if let trace = span?.context.trace, trace.isSampled { exchange.trace = trace.traceID }
         let answer = try await answer(request, from: peer, on: context.channel, &exchange)
         let elapsed = exchange.elapsed
         metrics.count(exchange, status: answer.status.code, elapsed: elapsed)
         exchange.log(
-            status: answer.status.code, elapsed: elapsed,
+            to: log, status: answer.status.code, elapsed: elapsed,
             isQuiet: MetricsEndpoint.quietPaths.contains(exchange.path))
         if let span { exchange.describe(in: span, status: answer.status.code) }
         return response(for: answer, to: request, exchange, on: context.channel)

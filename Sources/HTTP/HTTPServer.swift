@@ -86,17 +86,22 @@ package struct HTTPServer<Context: Sendable>: Service {
     private let configuration: Configuration
     private let backend: Backend<Context>
     private let logger: Logger
+    private let log: any RequestLog
     let admission: Admission
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: called once with the port, as soon as requests are taken.
+    /// - Parameters:
+    ///   - log: where the lines of requests go; nil for the logger.
+    ///   - onListening: called once with the port, as soon as requests are taken.
     package init(
         configuration: Configuration, backend: Backend<Context>, logger: Logger,
+        log: (any RequestLog)? = nil,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.backend = backend
         self.logger = logger
+        self.log = log ?? LoggerRequestLog(logger: logger)
         admission = Admission(configuration.admission)
         self.onListening = onListening
     }
@@ -183,6 +188,7 @@ package struct HTTPServer<Context: Sendable>: Service {
             executors: LoopExecutors(.singleton),
             security: security,
             cors: configuration.cors,
-            logger: logger)
+            logger: logger,
+            log: log)
     }
 }

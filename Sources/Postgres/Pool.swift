@@ -38,6 +38,8 @@ public final class Pool: Sendable {
         var inquiryPause = Duration.milliseconds(500)
         /// When connections were last thrown away because their host took no writes.
         var lastExchange: ContinuousClock.Instant?
+        /// Since when reads are gathered that come at about the same time; nil when none are.
+        var gatheringSince: ContinuousClock.Instant?
         var startWaiters: [Resumable<Void>] = []
         /// Why the last attempt to open a connection failed; `nil` after a success.
         var lastFailure: PostgresError?

@@ -37,9 +37,12 @@ extension Pool {
         let now = ContinuousClock.now
         let unit = ReadUnit(statements, settings, began: now, deadline: patience(from: now))
         return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                if unit.slot.attach(continuation) { enqueue(unit) }
+            if enqueue(unit) {
+                // Those that run before this one does again come along.
+                await Task.yield()
+                update { $0.gatheringSince = nil }
             }
+            return try await withUnsafeThrowingContinuation { _ = unit.slot.attach($0) }
         } onCancel: {
             guard unit.slot.finish(.failure(CancellationError())) else { return }
             let ticket = unit.ticket.load(ordering: .acquiring)
@@ -47,30 +50,41 @@ extension Pool {
         }
     }
 
-    private func enqueue(_ unit: ReadUnit) {
-        let refusal: PostgresError? = update { core in
-            if let refusal = self.refusal(core) { return refusal }
-            guard unit.deadline > unit.began else { return Self.tooLate }
+    /// Queues a unit. Units that come at about the same time are gathered, since a burst costs the
+    /// server little more than one of them: the first one sees to it that they are sent.
+    /// - Returns: whether it is the first one.
+    private func enqueue(_ unit: ReadUnit) -> Bool {
+        let (refusal, isFirst) = core.withLock { core -> (PostgresError?, Bool) in
+            if let refusal = self.refusal(core) { return (refusal, false) }
+            guard unit.deadline > unit.began else { return (Self.tooLate, false) }
             guard let ticket = core.state.add(read: unit, deadline: unit.deadline) else {
-                return overload
+                return (overload, false)
             }
             unit.ticket.store(ticket, ordering: .releasing)
             // Its task may have been cancelled before there was a ticket to remove.
             if unit.slot.isFinished { core.state.removeRead(ticket: ticket) }
-            return nil
+            // The thread of the first one may be busy with something else for long.
+            let isFirst =
+                core.gatheringSince.map { $0 + Self.gatheringTime < unit.began } ?? true
+            if isFirst { core.gatheringSince = unit.began }
+            return (nil, isFirst)
         }
         if let refusal { unit.slot.finish(.failure(refusal)) }
+        return isFirst
     }
+
+    /// How long the first of a gathering is waited for.
+    private static let gatheringTime = Duration.microseconds(200)
 
     /// Sends a burst: one segment for each group of units that may share one.
     func send(_ units: [ReadUnit], on connection: Connection) {
         metrics.sent(units)
         let segments = groups(units).map { group in
-            Segment(
-                prelude: SQL.readPrelude(group[0].settings),
-                statements: group.count == 1 ? group[0].statements : group.flatMap(\.statements)
+            let questions = Questions(group)
+            return Segment(
+                prelude: SQL.readPrelude(group[0].settings), statements: questions.statements
             ) { outcome in
-                self.finish(group, outcome)
+                self.finish(group, questions, outcome)
             }
         }
         connection.submit(segments, isShared: true)
@@ -94,9 +108,18 @@ extension Pool {
         return groups
     }
 
-    private func finish(_ group: [ReadUnit], _ outcome: SegmentOutcome) {
+    private func finish(
+        _ group: [ReadUnit], _ questions: Questions, _ outcome: SegmentOutcome
+    ) {
         guard let failure = outcome.failure else {
-            deliver(outcome.results, to: group)
+            for (unit, answers) in zip(group, questions.answers) {
+                guard answers.upperBound <= outcome.results.count else {
+                    let missing = PostgresError(.connectionLost, "an answer is missing")
+                    unit.slot.finish(.failure(missing))
+                    continue
+                }
+                unit.slot.finish(.success(Array(outcome.results[answers])))
+            }
             return
         }
         if failure.kind == .invalidStatement, group.count == 1 {
@@ -109,23 +132,6 @@ extension Pool {
             putBack(group)
         } else {
             group[0].slot.finish(.failure(failure))
-        }
-    }
-
-    private func deliver(_ results: [Rows], to group: [ReadUnit]) {
-        if group.count == 1 {
-            group[0].slot.finish(.success(results))
-            return
-        }
-        var start = 0
-        for unit in group {
-            let end = start + unit.statements.count
-            guard end <= results.count else {
-                unit.slot.finish(.failure(PostgresError(.connectionLost, "an answer is missing")))
-                continue
-            }
-            unit.slot.finish(.success(Array(results[start..<end])))
-            start = end
         }
     }
 
@@ -167,6 +173,45 @@ extension Pool {
         for unit in units {
             unit.slot.finish(.failure(PostgresError(.poolClosed, "the pool is shut down")))
         }
+    }
+}
+
+/// What the units of a group ask, together. What several ask in the same words is asked once: they
+/// were all there before it is, so that each gets an answer that is new to it.
+private struct Questions {
+    private(set) var statements: [SQL] = []
+    /// Where the answers of each unit will stand.
+    private(set) var answers: [Range<Int>] = []
+
+    /// - Parameter group: units with equal settings.
+    init(_ group: [ReadUnit]) {
+        guard group.count > 1 else {
+            statements = group.first?.statements ?? []
+            answers = [statements.indices]
+            return
+        }
+        var places: [[SQL]: Range<Int>] = [:]
+        for unit in group {
+            if let place = places[unit.statements] {
+                answers.append(place)
+                continue
+            }
+            let place = statements.count..<statements.count + unit.statements.count
+            statements += unit.statements
+            places[unit.statements] = place
+            answers.append(place)
+        }
+    }
+}
+
+extension SQL: Hashable {
+    public static func == (left: SQL, right: SQL) -> Bool {
+        left.binds == right.binds && left.text == right.text
+    }
+
+    /// By the values alone, which tell statements apart that are about at the same time.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(binds.bytes)
     }
 }
 

@@ -73,7 +73,7 @@ public struct SQL: ExpressibleByStringInterpolation, ExpressibleByStringLiteral,
 }
 
 /// Bound values, encoded one behind the other in a single buffer.
-struct Binds: Sendable {
+struct Binds: Sendable, Equatable {
     /// The most parameters one statement can have: the protocol counts them in 16 bits.
     static let maximumCount = 65_535
     /// The most bytes one statement's values may have together; a message ends at 1 GiB.

@@ -46,12 +46,21 @@ extension Timestamp: CustomStringConvertible {
         let days = milliseconds.quotient.floored(by: 86_400_000)
         let date = CivilDate(daysSinceEpoch: days.quotient)
         let time = Int(days.remainder)
-        var text = ""
-        text.reserveCapacity(24)
-        text += padded(Int(date.year), 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2)
-        text += "T" + padded(time / 3_600_000, 2) + ":" + padded(time / 60_000 % 60, 2)
-        text += ":" + padded(time / 1_000 % 60, 2) + "." + padded(time % 1_000, 3) + "Z"
-        return text
+        let fields = (
+            date.month, date.day, time / 3_600_000, time / 60_000 % 60, time / 1_000 % 60
+        )
+        let rest = String(unsafeUninitializedCapacity: 20) { bytes in
+            bytes.put("-", fields.0, at: 0)
+            bytes.put("-", fields.1, at: 3)
+            bytes.put("T", fields.2, at: 6)
+            bytes.put(":", fields.3, at: 9)
+            bytes.put(":", fields.4, at: 12)
+            bytes.put(".", time % 1_000 / 10, at: 15)
+            bytes[18] = UInt8(ascii: "0") + UInt8(time % 10)
+            bytes[19] = UInt8(ascii: "Z")
+            return 20
+        }
+        return padded(Int(date.year), 4) + rest
     }
 
     public var description: String { iso8601Milliseconds }
@@ -92,6 +101,15 @@ extension Timestamp: CustomStringConvertible {
         let minutes = hour * 60 + minute - offset
         let seconds = date.daysSinceEpoch * 86_400 + Int64(minutes * 60 + second)
         self.init(microsecondsSinceEpoch: seconds * 1_000_000 + Int64(fraction))
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Writes a sign and a number of two digits.
+    fileprivate func put(_ sign: Unicode.Scalar, _ number: Int, at start: Int) {
+        self[start] = UInt8(ascii: sign)
+        self[start + 1] = UInt8(ascii: "0") + UInt8(number / 10)
+        self[start + 2] = UInt8(ascii: "0") + UInt8(number % 10)
     }
 }
 

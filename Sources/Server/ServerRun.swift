@@ -13,6 +13,8 @@ struct ServerRun: Sendable {
     var database: ConnectionURL
     var operatorKeys: [String]
     var logger: Logger
+    /// Where the lines of requests go; nil for the logger.
+    var requestLog: (any RequestLog)?
     /// Called with the URL once requests are taken.
     var onReady: @Sendable (String) -> Void = { _ in }
 
@@ -127,7 +129,8 @@ struct ServerRun: Sendable {
         }
         let isSecure = configuration.tls != nil
         let server = HTTPServer(
-            configuration: configuration, backend: Backend(app), logger: logger
+            configuration: configuration, backend: Backend(app), logger: logger,
+            log: requestLog
         ) { [settings, logger, onReady] port in
             let url = Self.url(host: settings.http.host, port: port, isSecure: isSecure)
             logger.info("listening", metadata: ["url": .string(url)])

@@ -2,7 +2,7 @@ package import App
 import Foundation
 import GraphQL
 package import Ledger
-import Logging
+package import Logging
 package import Postgres
 import Synchronization
 
@@ -142,5 +142,18 @@ extension Credentials {
 
     package static func `operator`(in tenant: String) -> Credentials {
         Credentials(apiKey: GraphQLTester.operatorKey, tenantID: tenant)
+    }
+}
+
+extension RequestContext {
+    /// The context of a request that did not come over HTTP.
+    package init(
+        caller: Caller, requestID: String, logger: Logger, clientAddress: String? = nil,
+        audit: AuditTrail? = nil, reportBadKey: @escaping @Sendable () -> Bool
+    ) {
+        self.init(
+            caller: caller, requestID: requestID,
+            logger: RequestLogger(logger, requestID: requestID), clientAddress: clientAddress,
+            audit: audit, reportBadKey: reportBadKey)
     }
 }

@@ -13,7 +13,7 @@ package struct ID<Owner>: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads the hyphenated text of a UUID of any version; nil for anything else.
     package init?(_ text: String) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
+        guard let uuid = UUID(hyphenated: text) else { return nil }
         self.uuid = uuid
     }
 
@@ -23,7 +23,7 @@ package struct ID<Owner>: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The canonical text: lower case, hyphenated.
-    package var description: String { uuid.uuidString.lowercased() }
+    package var description: String { uuid.canonicalText }
 }
 
 extension ID: PostgresEncodable {

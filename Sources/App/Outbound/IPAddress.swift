@@ -27,27 +27,32 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         self.bits = bits
     }
 
+    /// An address from its bytes, the first one of most weight: 4 of them, or 16.
+    package init?(bytes: some Collection<UInt8>) {
+        let bits = bytes.reduce(0) { $0 << 8 | UInt128($1) }
+        switch bytes.count {
+        case 4: self.init(family: .v4, bits: bits)
+        case 16 where bits >> 32 == Self.mappedPrefix:
+            self.init(family: .v4, bits: bits & 0xffff_ffff)
+        case 16: self.init(family: .v6, bits: bits)
+        default: return nil
+        }
+    }
+
     /// Reads an address in the usual notation; a zone (`%eth0`) is dropped.
     package init?(_ text: some StringProtocol) {
         let address = text.prefix { $0 != "%" }
-        if let bits = Self.parse(String(address), AF_INET, bytes: 4) {
-            self.init(family: .v4, bits: bits)
-        } else if let bits = Self.parse(String(address), AF_INET6, bytes: 16) {
-            if bits >> 32 == Self.mappedPrefix {
-                self.init(family: .v4, bits: bits & 0xffff_ffff)
-            } else {
-                self.init(family: .v6, bits: bits)
-            }
-        } else {
-            return nil
-        }
+        guard
+            let bytes = Self.parse(String(address), AF_INET, count: 4)
+                ?? Self.parse(String(address), AF_INET6, count: 16)
+        else { return nil }
+        self.init(bytes: bytes)
     }
 
     package var description: String {
         if family == .v4 {
-            return stride(from: 24, through: 0, by: -8)
-                .map { String((bits >> UInt128($0)) & 0xff) }
-                .joined(separator: ".")
+            let word = UInt32(truncatingIfNeeded: bits)
+            return "\(word >> 24).\(word >> 16 & 255).\(word >> 8 & 255).\(word & 255)"
         }
         var storage = in6_addr()
         withUnsafeMutableBytes(of: &storage) { raw in
@@ -68,10 +73,9 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return IPAddress(family: family, bits: cleared >= 128 ? 0 : (bits >> cleared) << cleared)
     }
 
-    private static func parse(_ text: String, _ family: Int32, bytes: Int) -> UInt128? {
-        var storage = [UInt8](repeating: 0, count: bytes)
-        guard inet_pton(family, text, &storage) == 1 else { return nil }
-        return storage.reduce(0) { $0 << 8 | UInt128($1) }
+    private static func parse(_ text: String, _ family: Int32, count: Int) -> [UInt8]? {
+        var storage = [UInt8](repeating: 0, count: count)
+        return inet_pton(family, text, &storage) == 1 ? storage : nil
     }
 }
 

@@ -35,7 +35,7 @@ extension Resolvers<RequestContext> {
         }
         liquidity(of: "LedgerAccount", service) { (account: Balance) in account.accountID }
         type("LedgerTransfer", of: RecordedTransfer.self) { type in
-            type.field("id") { .string($0.id.uuidString.lowercased()) }
+            type.field("id") { .string($0.id.canonicalText) }
             type.field("kind") { .string($0.kindName) }
             type.field("sourceAccountId") { $0.isDeposit ? .null : .id($0.debit) }
             type.field("destinationAccountId") { $0.isWithdrawal ? .null : .id($0.credit) }
@@ -95,6 +95,6 @@ extension RecordedTransfer {
 
 extension Resolved {
     fileprivate static func id(_ uuid: UUID) -> Resolved {
-        .string(uuid.uuidString.lowercased())
+        .string(uuid.canonicalText)
     }
 }

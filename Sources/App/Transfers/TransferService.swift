@@ -200,7 +200,7 @@ extension TransferError {
 }
 
 extension RecordedTransfer: PageNode {
-    package var cursor: String { id.uuidString.lowercased() }
+    package var cursor: String { id.canonicalText }
 }
 
 /// A page of an account's history, from its oldest or from its newest transfer on.

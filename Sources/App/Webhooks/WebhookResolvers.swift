@@ -93,7 +93,7 @@ extension Resolvers<RequestContext> {
             type.field("updatedAt") { .string($0.updatedAt.text) }
         }
         type("WebhookWithdrawal", of: WebhookEvent.Withdrawal.self) { type in
-            type.field("accountId") { .string($0.account.uuidString.lowercased()) }
+            type.field("accountId") { .string($0.account.canonicalText) }
             type.field("assetId") { .string($0.asset.description) }
             type.field("amount") { .uint64($0.amount) }
         }

@@ -30,7 +30,7 @@ struct SubscriptionRoute<Context: Sendable>: Sendable {
                 operation, context: run.visitor.context)
             let stream = EventStream(
                 responses: responses, place: place, keepAlive: keepAlive,
-                standing: standing(run), logger: exchange.logger)
+                standing: standing(run), logger: exchange.logger.complete)
             var answer = Answer(
                 status: .ok, contentType: ServerSentEvent.contentType, body: [])
             answer.stream = { writer, channel in

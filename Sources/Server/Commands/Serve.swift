@@ -15,8 +15,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let settings = try Settings(environment: environment, for: .serve)
-        let logger = Logger(
-            settings: settings, defaultFormat: Console.errorIsTerminal ? .text : .json)
+        let defaultFormat: Settings.LogFormat = Console.errorIsTerminal ? .text : .json
+        let logger = Logger(settings: settings, defaultFormat: defaultFormat)
         for warning in Settings.unknownVariables(in: environment) {
             logger.warning("\(warning)")
         }
@@ -34,7 +34,8 @@ struct Serve: AsyncParsableCommand {
             try await ServerRun(
                 settings: settings, database: database,
                 operatorKeys: [key] + [settings.access.previousOperatorKey].compactMap { $0 },
-                logger: logger
+                logger: logger,
+                requestLog: JSONRequestLog(settings: settings, defaultFormat: defaultFormat)
             ).run()
         }
     }

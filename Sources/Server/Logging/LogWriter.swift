@@ -31,10 +31,14 @@ final class LogWriter: Sendable {
         self.file = file
     }
 
-    /// - Parameter isUrgent: it is written before this returns, with all before it.
     func write(_ line: String, isUrgent: Bool) {
+        write(Array(line.utf8), isUrgent: isUrgent)
+    }
+
+    /// - Parameter isUrgent: it is written before this returns, with all before it.
+    func write(_ line: [UInt8], isUrgent: Bool) {
         let mustSchedule = state.withLock { state in
-            state.waiting.append(contentsOf: line.utf8)
+            state.waiting.append(contentsOf: line)
             state.waiting.append(UInt8(ascii: "\n"))
             if isUrgent || state.waiting.count > Self.limit {
                 drain(&state)
