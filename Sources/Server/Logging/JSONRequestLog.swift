@@ -1,12 +1,6 @@
+import Foundation
 import HTTP
 import Logging
-import Postgres
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// Writes the lines of requests as `LineLogHandler` does, without the detour over a dictionary:
 /// there is one for each request.
@@ -20,11 +14,11 @@ struct JSONRequestLog: RequestLog {
     private static let usualLength = 512
 
     func write(_ line: RequestLine) {
-        write(bytes(of: line, at: .now), line.level >= .warning)
+        write(bytes(of: line, at: Date()), line.level >= .warning)
     }
 
     /// The line without its end.
-    func bytes(of line: RequestLine, at time: Timestamp) -> [UInt8] {
+    func bytes(of line: RequestLine, at time: Date) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.usualLength)
         bytes.append(part: "{\"ts\"", time.iso8601Milliseconds)
@@ -80,15 +74,5 @@ extension [UInt8] {
             digits %= place
             place /= 10
         } while digits > 0 && place > 0
-    }
-}
-
-extension Timestamp {
-    /// By the system's clock.
-    static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            microsecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 }

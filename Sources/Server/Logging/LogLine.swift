@@ -74,8 +74,13 @@ struct LogLine {
         }
     }
 
-    private var timestamp: String {
-        let microseconds = (time.timeIntervalSince1970 * 1_000_000).rounded()
+    private var timestamp: String { time.iso8601Milliseconds }
+}
+
+extension Date {
+    /// `2026-01-31T09:30:00.000Z`
+    var iso8601Milliseconds: String {
+        let microseconds = (timeIntervalSince1970 * 1_000_000).rounded()
         return Timestamp(microsecondsSinceEpoch: Int64(microseconds)).iso8601Milliseconds
     }
 }
