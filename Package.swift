@@ -189,7 +189,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "PaymentsBench",
-            dependencies: [argumentParser, asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
+            dependencies: [argumentParser, nioCore, nioPosix],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -1,14 +1,20 @@
-import AsyncHTTPClient
 import Foundation
 import NIOCore
-import NIOHTTP1
 import Synchronization
+
+/// A document, as it stands in the body of a request.
+struct Document: Sendable, ExpressibleByStringLiteral {
+    let json: String
+
+    init(stringLiteral text: String) {
+        json = text.replacing("\n", with: " ").replacing("\"", with: "\\\"")
+    }
+}
 
 /// What a load of payments needs of the API.
 struct Client: Sendable {
-    let http: HTTPClient
-    let url: String
-    let apiKey: String
+    private let connections: Connections
+    private let head: String
     let slowest = Slowest()
 
     /// The server had no room, and said so.
@@ -18,36 +24,49 @@ struct Client: Sendable {
         let description: String
     }
 
-    /// Sends a document and gives the body of the answer.
-    func send(_ document: String, _ variables: [(String, String)]) async throws -> String {
-        let members = variables.map { name, value in "\"\(name)\":\"\(value)\"" }
-        let text = document.replacing("\n", with: " ").replacing("\"", with: "\\\"")
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers.add(name: "content-type", value: "application/json")
-        request.headers.add(name: "x-api-key", value: apiKey)
-        request.body = .bytes(
-            ByteBuffer(
-                string: "{\"query\":\"\(text)\",\"variables\":{\(members.joined(separator: ","))}}")
-        )
-        let start = ContinuousClock.now
-        let response = try await http.execute(request, timeout: .seconds(30))
-        let body = try await response.body.collect(upTo: 1 << 20)
-        let answer = String(buffer: body)
-        if response.status == .serviceUnavailable { throw Refusal() }
-        slowest.note(start.duration(to: .now))
-        guard response.status == .ok, !answer.contains("\"errors\"") else {
-            throw Failure(description: "\(response.status): \(answer)")
-        }
-        return answer
+    /// - Parameter connections: how many there may be at once.
+    init(url: String, apiKey: String, connections: Int) throws {
+        guard let parts = URLComponents(string: url), let host = parts.host, let port = parts.port
+        else { throw Failure(description: "\(url) names no host and port") }
+        self.connections = Connections(host: host, port: port, limit: connections)
+        head = """
+            POST \(parts.path) HTTP/1.1\r
+            host: \(host):\(port)\r
+            content-type: application/json\r
+            x-api-key: \(apiKey)\r
+            content-length:\u{20}
+            """
     }
 
+    /// Sends a document and gives the body of the answer.
+    func send(_ document: Document, _ variables: [(String, String)]) async throws -> [UInt8] {
+        let members = variables.map { name, value in "\"\(name)\":\"\(value)\"" }
+        let body =
+            "{\"query\":\"\(document.json)\",\"variables\":{\(members.joined(separator: ","))}}"
+        let start = ContinuousClock.now
+        let answer = try await connections.exchange(
+            ByteBuffer(string: "\(head)\(body.utf8.count)\r\n\r\n\(body)"))
+        if answer.status == 503 { throw Refusal() }
+        slowest.note(start.duration(to: .now))
+        let bytes = Array(answer.body.readableBytesView)
+        guard answer.status == 200, bytes.firstPlace(of: Self.errors) == nil else {
+            throw Failure(
+                description: "\(answer.status): \(String(decoding: bytes, as: UTF8.self))")
+        }
+        return bytes
+    }
+
+    private static let errors = Array("\"errors\"".utf8)
+
     /// The text of the first member of this name.
-    static func text(_ name: String, in answer: String) throws -> String {
-        guard let start = answer.range(of: "\"\(name)\":\"")?.upperBound,
-            let end = answer[start...].firstIndex(of: "\"")
-        else { throw Failure(description: "no \(name) in \(answer)") }
-        return String(answer[start..<end])
+    static func text(_ name: String, in answer: [UInt8]) throws -> String {
+        let label = Array("\"\(name)\":\"".utf8)
+        guard let place = answer.firstPlace(of: label) else {
+            let text = String(decoding: answer, as: UTF8.self)
+            throw Failure(description: "no \(name) in \(text)")
+        }
+        let value = answer[(place + label.count)...].prefix { $0 != UInt8(ascii: "\"") }
+        return String(decoding: value, as: UTF8.self)
     }
 }
 

@@ -1,8 +1,6 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Foundation
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
 /// Whole payments against a running server, so many at once: payments a second, and how long one
@@ -30,17 +28,8 @@ struct PaymentsBench: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
-            rate == nil ? inFlight : 1000
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        do {
-            try await measure(Client(http: http, url: url, apiKey: key))
-        } catch {
-            try? await http.shutdown()
-            throw error
-        }
-        try await http.shutdown()
+        try await measure(
+            Client(url: url, apiKey: key, connections: rate == nil ? inFlight : 1000))
     }
 
     private func measure(_ client: Client) async throws {
