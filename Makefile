@@ -12,7 +12,7 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	bench-ledger bench-payments bench-overload fuzz fuzz-http schemathesis differential torture run \
+	bench-ledger bench-payments bench-plain bench-overload bench-memory fuzz fuzz-http schemathesis differential torture run \
 	demo readme docs check where
 
 help: ## list the targets
@@ -43,7 +43,7 @@ golden: setup ## write the golden files anew from what the code does now
 	$(SWIFT) build --build-tests
 	HAZINA_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest --filter Golden
 
-bench: bench-graphql bench-postgres bench-ledger bench-payments ## measure engine, pool, ledger and payments
+bench: bench-graphql bench-postgres bench-ledger bench-payments bench-plain ## measure engine, pool, ledger, payments and plain requests
 
 bench-graphql: setup
 	$(SWIFT) build -c release --product GraphQLBench
@@ -66,6 +66,18 @@ bench-payments:
 	$(SWIFT) build -c release --product PaymentsBench
 	@bin="$$($(SWIFT) build -c release --show-bin-path)" && scripts/with-postgres --durable \
 		scripts/bench-payments "$$bin/hazina" "$$bin/PaymentsBench" $(SECONDS) $(ROUNDS)
+
+bench-plain:
+	@scripts/setup --benches
+	$(SWIFT) build -c release --product hazina
+	@scripts/with-postgres --durable scripts/bench-plain \
+		"$$($(SWIFT) build -c release --show-bin-path)/hazina" $(SECONDS) $(ROUNDS)
+
+bench-memory: ## watch the memory of a server at full load: make bench-memory SECONDS=600
+	@scripts/setup --benches
+	$(SWIFT) build -c release --product hazina
+	@scripts/with-postgres --durable scripts/bench-memory \
+		"$$($(SWIFT) build -c release --show-bin-path)/hazina" $(SECONDS)
 
 bench-overload:
 	@scripts/setup --benches

@@ -1,0 +1,42 @@
+-- What wrk sends: the requests of the files, in turn.
+--
+--   wrk ... -s requests.lua URL -- FILE...
+--
+-- A FILE has one line: a path, a header and a body, with tabs between them. Without a body the path is read
+-- (GET). The id of zeros in a body stands for a new one each time.
+
+local zeros = "00000000-0000-4000-8000-000000000000"
+local threads = 0
+local requests, turn = {}, 0
+
+function setup(thread)
+    thread:set("number", threads)
+    threads = threads + 1
+end
+
+function init(arguments)
+    math.randomseed(os.time() * 100 + number)
+    for _, name in ipairs(arguments) do
+        local file = assert(io.open(name))
+        local path, header, value, body = file:read("*l"):match("^([^\t]*)\t([^:\t]*):? ?([^\t]*)\t(.*)$")
+        file:close()
+        local headers = { ["content-type"] = "application/json" }
+        if header ~= "" then headers[header] = value end
+        local text = body == "" and wrk.format("GET", path) or wrk.format("POST", path, headers, body)
+        local first, last = text:find(zeros, 1, true)
+        requests[#requests + 1] = first and { text:sub(1, first - 1), text:sub(last + 1) } or text
+    end
+end
+
+local function uuid()
+    return string.format("%08x-%04x-4%03x-8%03x-%06x%06x", math.random(0, 0xffffffff),
+        math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff),
+        math.random(0, 0xffffff), math.random(0, 0xffffff))
+end
+
+function request()
+    turn = turn % #requests + 1
+    local text = requests[turn]
+    if type(text) == "string" then return text end
+    return text[1] .. uuid() .. text[2]
+end
