@@ -11,6 +11,9 @@
 // It is spared what most such servers do without: row-level security. Its role bypasses that, since to set
 // the tenant for it takes a transaction, and so three more round trips for each read. With ROW_SECURITY=true
 // it reads in such transactions, and can log in with Hazina's own role. Nor has it limits, logs or metrics.
+//
+// It lacks what few such servers have: Hazina looks a key up once for all requests that wait with the same
+// one. With SHARED_LOOKUPS=true it does so, too.
 'use strict';
 const crypto = require('node:crypto');
 const fs = require('node:fs');
@@ -24,6 +27,7 @@ const pool = new Pool({
   max: Number(process.env.POOL_SIZE ?? 10),
 });
 const hasRowSecurity = process.env.ROW_SECURITY === 'true';
+const sharesLookUps = process.env.SHARED_LOOKUPS === 'true';
 
 // Database
 
@@ -66,16 +70,42 @@ const none = '00000000-0000-0000-0000-000000000000';
 
 // Callers
 
+function lookUp(secret, isSession) {
+  return pool.query({
+    name: 'identify',
+    text: `select tenant_id, api_key_id, payment_pointer_id, session_id, is_use_due, is_read_only, fields
+      from hazina.identify($1, $2)`,
+    values: [crypto.createHash('sha256').update(secret).digest(), isSession],
+  });
+}
+
+// The look-ups under way by their secret, each with the one after it, if anybody waits for that: one that has
+// begun already might say what was so before a request came.
+const lookUps = new Map();
+
+function shareLookUp(secret, isSession) {
+  const underWay = lookUps.get(secret);
+  if (underWay) {
+    underWay.next ??= underWay.current.catch(() => {}).then(() => beginLookUp(secret, isSession));
+    return underWay.next;
+  }
+  return beginLookUp(secret, isSession);
+}
+
+function beginLookUp(secret, isSession) {
+  const entry = { current: lookUp(secret, isSession) };
+  const end = () => { if (lookUps.get(secret) === entry) lookUps.delete(secret); };
+  lookUps.set(secret, entry);
+  entry.current.then(end, end);
+  return entry.current;
+}
+
 async function identify(headers) {
   const session = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   const secret = headers['x-api-key'] ?? session;
   if (!secret) return null;
-  const { rows } = await pool.query({
-    name: 'identify',
-    text: `select tenant_id, api_key_id, payment_pointer_id, session_id, is_use_due, is_read_only, fields
-      from hazina.identify($1, $2)`,
-    values: [crypto.createHash('sha256').update(secret).digest(), secret === session],
-  });
+  const find = sharesLookUps ? shareLookUp : lookUp;
+  const { rows } = await find(secret, secret === session);
   if (rows.length === 0) return null;
   const [caller] = rows;
   if (caller.is_use_due) noteUse(caller).catch((error) => console.error(error));
