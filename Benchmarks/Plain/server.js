@@ -274,10 +274,17 @@ function answer(response, status, body) {
   response.end(body);
 }
 
+function bodyOf(request) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    request.on('error', reject);
+  });
+}
+
 async function answerGraphQL(request, response) {
-  const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const { query, variables, operationName } = JSON.parse(Buffer.concat(chunks).toString());
+  const { query, variables, operationName } = JSON.parse(await bodyOf(request));
   const caller = await identify(request.headers);
   const result = await graphql({
     schema, source: query, rootValue: root, contextValue: { caller },
