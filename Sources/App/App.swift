@@ -47,20 +47,29 @@ package final class App: Sendable {
     /// Where requests leave their traces.
     package let audit: AuditTrail
     private let pool: Pool
+    private let standby: Standby?
     private let services: Services
     private let observatory: Observatory
 
+    /// - Parameter standby: where queries are read from while it follows `pool`'s server; nil to
+    ///   read there too.
     /// - Throws: if the schema, its resolvers and its access rules do not fit together.
-    package init(_ configuration: AppConfiguration, pool: Pool, logger: Logger) throws {
-        let database = Database(pool: pool, statementTimeout: configuration.statementTimeout)
+    package init(
+        _ configuration: AppConfiguration, pool: Pool, standby: Standby? = nil, logger: Logger
+    ) throws {
+        let database = Database(
+            pool: pool, statementTimeout: configuration.statementTimeout, standby: standby)
         let schema = try SchemaAssembly.schema()
         let services = Services(
             configuration, database: database, logger: logger,
             rootFields: SchemaAssembly.rootFields(of: schema))
         self.pool = pool
+        self.standby = standby
         self.services = services
         audit = AuditTrail(schema, log: services.auditLog)
-        workers = services.workers(logger: logger)
+        workers =
+            services.workers(logger: logger)
+            + [standby?.worker(logger: logger)].compactMap(\.self)
         let observations = ObservationRepository(
             database: database, includesFallback: configuration.webhooks.fallback != nil)
         observatory = Observatory { try await observations.read() }
@@ -93,6 +102,22 @@ package final class App: Sendable {
     /// - Throws: `PostgresError` if the database cannot tell.
     package func authenticate(_ credentials: Credentials) async throws -> Caller {
         try await services.authenticator.authenticate(credentials)
+    }
+
+    /// Whether queries may be answered from a standby: they have to be executed by `execute` then.
+    package var hasStandby: Bool { standby != nil }
+
+    /// Executes a query or mutation.
+    package func execute(
+        _ operation: PreparedOperation, in context: RequestContext
+    ) async -> Response {
+        guard hasStandby, operation.kind == .query else {
+            return await engine.execute(operation, context: context)
+        }
+        let reads = QueryReads(isReadOnly: context.caller.restriction.isReadOnly)
+        return await QueryReads.$current.withValue(reads) {
+            await engine.execute(operation, context: context)
+        }
     }
 
     /// Carries out an operation under the key that the caller gave it.
@@ -141,7 +166,7 @@ package final class App: Sendable {
             MetricSample(
                 "hazina_document_cache_requests_total", documents.misses, ("result", "miss")),
         ]
-        return samples + (observation?.samples ?? [])
+        return samples + (standby?.samples ?? []) + (observation?.samples ?? [])
     }
 
     /// Whether requests can be served now.

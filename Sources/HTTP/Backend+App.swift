@@ -6,6 +6,7 @@ extension Backend where Context == RequestContext {
     package init(_ app: App) {
         self.init(
             engine: app.engine,
+            executeQuery: Self.executeQuery(app),
             executeKeyed: { operation, request, text, context in
                 do {
                     let key = try IdempotencyKey(text)
@@ -52,5 +53,10 @@ extension Backend where Context == RequestContext {
                     throw BackendUnavailable("\(error)")
                 }
             })
+    }
+
+    private static func executeQuery(_ app: App) -> ExecuteQuery? {
+        guard app.hasStandby else { return nil }
+        return { operation, context in await app.execute(operation, in: context) }
     }
 }

@@ -63,7 +63,11 @@ package struct Backend<Context: Sendable>: Sendable {
             _ operation: PreparedOperation, _ request: GraphQL.Request, _ key: String, Context
         ) async -> Keyed
 
+    /// Executes a query.
+    package typealias ExecuteQuery = @Sendable (PreparedOperation, Context) async -> Response
+
     let engine: Engine<Context>
+    private let executeQuery: ExecuteQuery?
     /// The names of all fields of operations themselves.
     var rootFieldNames: [String] { engine.schema.rootFieldNames }
     let executeKeyed: ExecuteKeyed
@@ -73,6 +77,7 @@ package struct Backend<Context: Sendable>: Sendable {
     let clientKey: @Sendable (_ id: String) async throws -> String?
 
     /// - Parameters:
+    ///   - executeQuery: executes queries, if that is more than the engine does.
     ///   - executeKeyed: carries out what comes with `Idempotency-Key`.
     ///   - stage: how far that has come which a root field is a step of.
     ///   - identify: finds out whose request it is. A wrong key is no error. When that cannot be
@@ -82,7 +87,7 @@ package struct Backend<Context: Sendable>: Sendable {
     ///   - clientKey: a client's public key as JSON, nil for an unknown id; throws
     ///     `BackendUnavailable` when that cannot be found out now.
     package init(
-        engine: Engine<Context>,
+        engine: Engine<Context>, executeQuery: ExecuteQuery? = nil,
         executeKeyed: @escaping ExecuteKeyed = { _, _, _, _ in
             .refused("Idempotency-Key is not supported here")
         },
@@ -92,11 +97,20 @@ package struct Backend<Context: Sendable>: Sendable {
         clientKey: @escaping @Sendable (_ id: String) async throws -> String? = { _ in nil }
     ) {
         self.engine = engine
+        self.executeQuery = executeQuery
         self.executeKeyed = executeKeyed
         self.stage = stage
         self.identify = identify
         self.readiness = readiness
         self.clientKey = clientKey
+    }
+
+    /// Executes a query or mutation.
+    func execute(_ operation: PreparedOperation, _ context: Context) async -> Response {
+        guard let executeQuery, operation.kind == .query else {
+            return await engine.execute(operation, context: context)
+        }
+        return await executeQuery(operation, context)
     }
 }
 

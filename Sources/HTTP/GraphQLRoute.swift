@@ -211,7 +211,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             return await execute(prepared, operation, under: key, run)
         }
         let response = await traced(prepared) {
-            await backend.engine.execute(prepared, context: run.visitor.context)
+            await backend.execute(prepared, run.visitor.context)
         }
         if response.hasErrors { exchange.observed.note(.clientError) }
         return answer(response.body, prepared, run)

@@ -22,7 +22,7 @@ struct ServerRun: Sendable {
     /// connections are closed.
     /// - Throws: `CommandFailure` when it cannot begin.
     func run() async throws {
-        try await withApp { app, observability in
+        try await withApp(readsFromStandby: true) { app, observability in
             let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
             try await withMetricsServer(endpoint) {
                 try await serve(app, endpoint, observability.tracer)
@@ -42,7 +42,9 @@ struct ServerRun: Sendable {
         }
     }
 
-    private func withApp(_ body: (App, Observability) async throws -> Void) async throws {
+    private func withApp(
+        readsFromStandby: Bool = false, _ body: (App, Observability) async throws -> Void
+    ) async throws {
         let observability = Observability.begin(settings.observation, logger: logger)
         var configuration = poolConfiguration
         configuration.tracer = observability.tracer
@@ -53,28 +55,47 @@ struct ServerRun: Sendable {
             await observability.end()
             throw CommandFailure(error, doing: "reach the database")
         }
+        let standby = readsFromStandby ? standby(of: pool, configuration) : nil
         do {
-            try await body(try await app(on: pool), observability)
+            try await body(try await app(on: pool, standby), observability)
         } catch {
+            await standby?.close()
             await pool.shutdown()
             await observability.end()
             throw error
         }
+        await standby?.close()
         await pool.shutdown()
         await observability.end()
         logger.info("stopped")
     }
 
-    private func app(on pool: Pool) async throws -> App {
+    private func standby(of pool: Pool, _ configuration: PoolConfiguration) -> Standby? {
+        guard let url = settings.database.readURL else { return nil }
+        var configuration = configuration
+        configuration.url = url.text
+        return Standby(
+            configuration, maxLag: .seconds(settings.database.readMaxLagSeconds), primary: pool,
+            logger: logger)
+    }
+
+    private func app(on pool: Pool, _ standby: Standby?) async throws -> App {
         do {
             try await Self.checkSchema(pool)
             try await Self.checkRole(pool)
+            // A standby that is away is waited for beside serving.
+            if let problem = try await standby?.look(), problem.isOfSettings {
+                throw CommandFailure(
+                    "the standby cannot be read from: \(problem)",
+                    remedy: "Let HAZINA_READ_DATABASE_URL name the role that DATABASE_URL does.",
+                    code: .configuration)
+            }
         } catch {
             throw CommandFailure(error, doing: "check the database")
         }
         let app: App
         do {
-            app = try App(appConfiguration, pool: pool, logger: logger)
+            app = try App(appConfiguration, pool: pool, standby: standby, logger: logger)
         } catch {
             throw CommandFailure("the API cannot be put together: \(error)")
         }

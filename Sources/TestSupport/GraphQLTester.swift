@@ -46,22 +46,28 @@ package struct GraphQLTester: Sendable {
     }
 
     /// Runs `body` with a server on a given database, as one more process of several.
+    /// - Parameter standby: makes what queries are read from beside the primary.
     package static func with<Result: Sendable>(
         _ database: TestDatabase, poolSize: Int = 4, sessionMinutes: Int = 30,
-        sessionMaximumHours: Int = 24, configure: (inout AppConfiguration) -> Void = { _ in },
+        sessionMaximumHours: Int = 24, standby: (Pool) -> Standby? = { _ in nil },
+        configure: (inout AppConfiguration) -> Void = { _ in },
         _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
         let pool = try await database.pool(size: poolSize)
+        let standby = standby(pool)
         do {
             var configuration = AppConfiguration(
                 operatorKeys: [operatorKey, previousOperatorKey],
                 sessionMinutes: sessionMinutes, sessionMaximumHours: sessionMaximumHours)
             configure(&configuration)
-            let app = try App(configuration, pool: pool, logger: TestSupport.logger)
+            let app = try App(
+                configuration, pool: pool, standby: standby, logger: TestSupport.logger)
             let result = try await body(GraphQLTester(app: app, pool: pool, database: database))
+            await standby?.close()
             await pool.shutdown()
             return result
         } catch {
+            await standby?.close()
             await pool.shutdown()
             throw error
         }
@@ -104,7 +110,7 @@ package struct GraphQLTester: Sendable {
         switch app.engine.prepare(request, allowIntrospection: true) {
         case .failure(let failure): return try JSON(bytes: failure.body())
         case .success(let operation):
-            return try JSON(bytes: await app.engine.execute(operation, context: context).body)
+            return try JSON(bytes: await app.execute(operation, in: context).body)
         }
     }
 

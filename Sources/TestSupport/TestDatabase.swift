@@ -12,6 +12,13 @@ package struct TestDatabase: Sendable {
     /// Of a role such as the server's.
     package let serverURL: String
 
+    /// A database that is there already.
+    package init(name: String, adminURL: String, serverURL: String) {
+        self.name = name
+        self.adminURL = adminURL
+        self.serverURL = serverURL
+    }
+
     /// Runs `body` with a database of its own, which is dropped afterwards.
     package static func with<Result: Sendable>(
         _ body: (TestDatabase) async throws -> Result

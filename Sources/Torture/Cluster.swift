@@ -84,18 +84,10 @@ final class Cluster: Sendable {
         let standby = nodes[1 - active.withLock { $0 }]
         await standby.stop(SIGKILL)
         try? FileManager.default.removeItem(atPath: standby.data)
-        var words = [
-            "pg_basebackup", "--pgdata", standby.data, "--host", "127.0.0.1", "--port",
-            "\(node.port)", "--username", "postgres", "--wal-method", "stream",
-            "--checkpoint", "fast", "--write-recovery-conf", "--no-sync",
-        ]
-        if let space {
-            words += [
-                "--tablespace-mapping", "\(space.location(of: node))=\(try space.empty(standby))",
-            ]
+        let mapping = try space.map { space in
+            ["--tablespace-mapping", "\(space.location(of: node))=\(try space.empty(standby))"]
         }
-        try await ChildProcess.run(
-            words, as: Node.user, environment: Node.environment, log: standby.log)
+        try await node.copy(to: standby, options: mapping ?? [])
         try await standby.start()
         try await administer(
             "alter system set synchronous_standby_names = '*'", "select pg_reload_conf()")

@@ -45,6 +45,18 @@ final class Node: Sendable {
             ], as: Self.user, environment: Self.environment, log: log)
     }
 
+    /// Makes the other one a standby of this one, which runs.
+    /// - Parameter options: more of `pg_basebackup`.
+    func copy(to standby: Node, options: [String] = []) async throws {
+        let words = [
+            "pg_basebackup", "--pgdata", standby.data, "--host", "127.0.0.1", "--port", "\(port)",
+            "--username", "postgres", "--wal-method", "stream", "--checkpoint", "fast",
+            "--write-recovery-conf", "--no-sync",
+        ]
+        try await ChildProcess.run(
+            words + options, as: Self.user, environment: Self.environment, log: standby.log)
+    }
+
     /// Starts it, whatever state it was left in, and waits until it answers. Processes of a killed
     /// server hold its memory for a moment, in which it cannot be started.
     func start() async throws {

@@ -167,7 +167,7 @@ struct ApiKeyRepository: Sendable {
     }
 
     func recordUse(of id: ApiKeyID, tenant: TenantID) async throws {
-        try await database.transaction(as: tenant) { transaction in
+        try await database.transaction(as: tenant, isNoted: false) { transaction in
             try await recordUse(of: id, tenant: tenant, in: transaction)
         }
     }

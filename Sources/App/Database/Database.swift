@@ -9,10 +9,13 @@ package struct Database: Sendable {
     package let pool: Pool
     /// How long one statement may take; zero for no limit.
     package let statementTimeout: Duration
+    /// What queries are read from, if there is one.
+    private let standby: Standby?
 
-    package init(pool: Pool, statementTimeout: Duration) {
+    package init(pool: Pool, statementTimeout: Duration, standby: Standby? = nil) {
         self.pool = pool
         self.statementTimeout = statementTimeout
+        self.standby = standby
     }
 
     /// Who is told what is done in which request; nil if nobody is.
@@ -23,7 +26,13 @@ package struct Database: Sendable {
         if let unit = UnitOfWork.current {
             return try await unit.read(statement, settings: settings(tenant))
         }
-        return try await pool.read(statement, settings: settings(tenant))
+        let settings = settings(tenant)
+        if let standby,
+            let rows = try await standby.read(statement, as: tenant, settings: settings)
+        {
+            return rows
+        }
+        return try await pool.read(statement, settings: settings)
     }
 
     /// Reads what belongs to no tenant: the functions that find one.
@@ -45,11 +54,20 @@ package struct Database: Sendable {
         if let unit = UnitOfWork.current { unit.afterCommit(action) } else { action() }
     }
 
+    /// Has the queries of this process show what was just written in `tenant`, whatever became of
+    /// it.
+    private func noteWrite(in tenant: TenantID) {
+        guard let standby else { return }
+        afterCommit { standby.noteWrite(in: tenant) }
+    }
+
     /// Runs `body` in one transaction as `tenant`. It may run again after a serialisation failure
     /// or a dead-lock, so it must do nothing but database work.
+    /// - Parameter isNoted: whether the queries of this process must show at once what it writes.
     package func transaction<Result: Sendable>(
-        as tenant: TenantID, _ body: (Transaction) async throws -> Result
+        as tenant: TenantID, isNoted: Bool = true, _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
+        defer { if isNoted { noteWrite(in: tenant) } }
         if let unit = UnitOfWork.current {
             return try await unit.perform(settings: settings(tenant), body)
         }
@@ -59,6 +77,7 @@ package struct Database: Sendable {
     /// Runs statements as `tenant` in one transaction and one round trip: all take effect, or none.
     /// - Returns: what each answered.
     func write(_ statements: [SQL], as tenant: TenantID) async throws -> [Rows] {
+        defer { noteWrite(in: tenant) }
         if let unit = UnitOfWork.current {
             return try await unit.perform(settings: settings(tenant)) { transaction in
                 try await transaction.pipeline(statements)
@@ -71,6 +90,7 @@ package struct Database: Sendable {
     func unit<Result: Sendable>(
         as tenant: TenantID, _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
+        defer { noteWrite(in: tenant) }
         let (result, unit) = try await pool.transaction(settings: settings(tenant)) { transaction in
             let unit = UnitOfWork(transaction)
             let result = try await UnitOfWork.$current.withValue(unit) {
@@ -96,6 +116,7 @@ package struct Database: Sendable {
         _ operation: LedgerOperation, of ledger: Ledger, as tenant: TenantID
     ) async throws -> UInt64 {
         guard UnitOfWork.current != nil else {
+            defer { noteWrite(in: tenant) }
             return try await ledger.perform(operation, tenant: tenant.uuid)
         }
         return try await transaction(as: tenant) { transaction in

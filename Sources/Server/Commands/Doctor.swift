@@ -18,6 +18,12 @@ struct Doctor: AsyncParsableCommand {
         }
         if let settings, let url = settings.database.url {
             findings += await DatabaseChecks(url: url, settings: settings.database).run()
+            if let standby = settings.database.readURL {
+                findings.append(
+                    await StandbyChecks(
+                        primary: url, standby: standby, settings: settings.database
+                    ).run())
+            }
         }
         for finding in findings { Console.out(finding.description) }
         if findings.contains(where: \.isFailure) { throw ExitCode(1) }

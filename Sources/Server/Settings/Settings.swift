@@ -24,7 +24,8 @@ struct Settings: Sendable {
 
     /// Variables whose values are never shown.
     static let secretVariables: Set<String> = [
-        "DATABASE_URL", "HAZINA_MIGRATE_URL", "HAZINA_OPERATOR_KEY", "HAZINA_OPERATOR_KEY_PREVIOUS",
+        "DATABASE_URL", "HAZINA_MIGRATE_URL", "HAZINA_READ_DATABASE_URL", "HAZINA_OPERATOR_KEY",
+        "HAZINA_OPERATOR_KEY_PREVIOUS",
         "HAZINA_WEBHOOK_URL", "HAZINA_WEBHOOK_SECRET", "HAZINA_METRICS_TOKEN",
         "HAZINA_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS",
     ]
@@ -116,6 +117,9 @@ struct DatabaseSettings: Sendable {
     var url: ConnectionURL?
     /// The URL of the owner.
     var migrateURL: ConnectionURL?
+    /// The URL of a hot standby, as the server's role; nil to read from the primary alone.
+    var readURL: ConnectionURL?
+    var readMaxLagSeconds: Int
     var poolSize: Int
     var poolWaitSeconds: Int
     var statementTimeoutSeconds: Int
@@ -140,6 +144,13 @@ struct DatabaseSettings: Sendable {
             parse: ConnectionURL.init)
         autoMigrate = reader.flag(
             "HAZINA_AUTO_MIGRATE", default: false, "Migrate the schema before serving.")
+        readURL = reader.value(
+            "HAZINA_READ_DATABASE_URL", fallback: nil, expected: expectedURL,
+            help: "A hot standby to answer queries from, as the server's role.",
+            parse: ConnectionURL.init)
+        readMaxLagSeconds = reader.integer(
+            "HAZINA_READ_MAX_LAG_SECONDS", default: 5, in: 1...300,
+            "How old a query's answer from the standby may be.")
         poolSize = reader.integer(
             "HAZINA_POOL_SIZE", default: max(4, 2 * ProcessInfo.processInfo.activeProcessorCount),
             in: 1...10_000, shownDefault: "2 for each core, at least 4",

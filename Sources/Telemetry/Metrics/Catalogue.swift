@@ -48,6 +48,15 @@ extension MetricDefinition {
         MetricDefinition(
             "hazina_database_slow_statements_total", .counter,
             "Round trips to the database that took longer than HAZINA_SLOW_STATEMENT_MS."),
+        MetricDefinition(
+            "hazina_standby_in_use", .gauge,
+            "1 while queries are read from the standby of HAZINA_READ_DATABASE_URL, else 0."),
+        MetricDefinition(
+            "hazina_standby_lag_seconds", .gauge,
+            "How long ago the standby last had all that the primary had committed."),
+        MetricDefinition(
+            "hazina_query_reads_total", .counter, labels: ["server"],
+            "Reads of queries that a standby might answer, by who did."),
     ]
 
     private static let ledger = [
