@@ -5,9 +5,9 @@ import Telemetry
 
 /// A hot standby from which queries are read while it follows the primary closely enough.
 ///
-/// The primary's place in its log is asked every quarter of a second. A read takes with it a look at
-/// how far its own server is, and counts only if that is as far as the primary was `maxLag` ago and,
-/// if this process has written in the tenant since, after that. Otherwise, and whenever the
+/// The primary's place in its log is asked every quarter of a second. A read takes with it a look
+/// at how far its own server is, and counts only if that is as far as the primary was `maxLag` ago
+/// and, if this process has written in the tenant since, after that. Otherwise, and whenever the
 /// standby fails, the primary is read.
 package final class Standby: Sendable {
     private struct State {
