@@ -241,7 +241,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "App", "GraphQL", "HTTP", "Server", "Telemetry", "TestSupport", "Torture",
-                asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL,
+                asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioSSL,
             ],
             swiftSettings: settings
         ),

@@ -61,8 +61,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
         let arrival = Backend<Context>.Arrival(
             credentials: credentials, requestID: exchange.id,
-            logger: exchange.logger, client: exchange.client.map { _ in exchange.clientText }, tally: tally,
-            observed: exchange.observed)
+            logger: exchange.logger, client: exchange.client.map { _ in exchange.clientText },
+            tally: tally, observed: exchange.observed)
         switch await identify(arrival, admitted, negotiated.mediaType, &exchange) {
         case .refused(let answer): return answer
         case .visitor(let visitor):

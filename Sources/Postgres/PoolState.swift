@@ -28,6 +28,9 @@ struct PoolState<Read, Lease> {
 
     /// The most read units sent to one connection at once.
     static var burstLimit: Int { 64 }
+    /// So few go to one connection even if others are idle: a burst costs the server much less than
+    /// its units one by one.
+    static var smallBurst: Int { 16 }
 
     let size: Int
     let maxWaiters: Int
@@ -200,7 +203,7 @@ struct PoolState<Read, Lease> {
     private mutating func takeBurst(before ticket: UInt64) -> [Read] {
         guard !reads.isEmpty else { return [] }
         let connections = max(1, members.count - leasedCount)
-        let share = (reads.count + connections - 1) / connections
+        let share = max(Self.smallBurst, (reads.count + connections - 1) / connections)
         var burst: [Read] = []
         while burst.count < min(share, Self.burstLimit), let first = reads.firstTicket,
             first < ticket, let read = reads.popFirst()

@@ -76,10 +76,18 @@ import Testing
         do { let work = assignAll(&state); #expect(work == ["3:lease z"]) }
     }
 
-    @Test func `a burst leaves something for the other connections`() {
+    @Test func `a small burst goes to one connection`() {
         var state = state(size: 2)
         for read in ["a", "b", "c", "d"] { _ = state.add(read: read, deadline: deadline()) }
-        do { let work = assignAll(&state); #expect(work == ["2:read a+b", "1:read c"]) }
+        do { let work = assignAll(&state); #expect(work == ["2:read a+b+c+d"]) }
+    }
+
+    @Test func `a large burst leaves something for the other connections`() {
+        var state = state(size: 2)
+        for number in 1...40 { _ = state.add(read: "\(number)", deadline: deadline()) }
+        let work = assignAll(&state)
+        #expect(work.map { $0.split(separator: "+").count } == [20, 16])
+        #expect(state.waiting == 4)
     }
 
     @Test func `callers expire at their deadline, the oldest first`() {

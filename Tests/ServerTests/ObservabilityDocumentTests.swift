@@ -82,7 +82,7 @@ import Testing
     @Test func `every span and field of the log line is in the reference`() throws {
         let reference = try text("docs/observability.md")
         let files = [
-            "Sources/HTTP/Tracing/RequestTracing.swift", "Sources/HTTP/Exchange.swift",
+            "Sources/HTTP/Tracing/RequestTracing.swift", "Sources/HTTP/Logging/RequestLine.swift",
             "Sources/App/Webhooks/WebhookDelivery.swift", "Sources/App/Payments/PaymentWork.swift",
             "Sources/Ledger/BatchTracing.swift", "Sources/Postgres/StatementSpans.swift",
         ]
@@ -93,6 +93,9 @@ import Testing
                 names.insert(String(match.1))
             }
             for match in source.matches(of: /metadata(?:Key: |\[)"([a-zA-Z]+)"/) {
+                names.insert(String(match.1))
+            }
+            for match in source.matches(of: /body\("([a-zA-Z]+)", \./) {
                 names.insert(String(match.1))
             }
             for match in source.matches(of: /^ +"([a-zA-Z]+)": \./.anchorsMatchLineEndings()) {
