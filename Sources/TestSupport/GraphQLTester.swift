@@ -51,7 +51,8 @@ package struct GraphQLTester: Sendable {
         sessionMaximumHours: Int = 24, configure: (inout AppConfiguration) -> Void = { _ in },
         _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
-        let pool = try await database.pool(size: poolSize)
+        // As in the server.
+        let pool = try await database.pool(size: poolSize, lockWait: .milliseconds(200))
         do {
             var configuration = AppConfiguration(
                 operatorKeys: [operatorKey, previousOperatorKey],
