@@ -12,7 +12,8 @@ F ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build release test lint format golden bench bench-graphql bench-postgres \
-	bench-ledger bench-payments bench-plain bench-overload bench-memory fuzz fuzz-http schemathesis differential torture run \
+	bench-ledger bench-payments bench-plain bench-overload bench-fairness bench-memory fuzz fuzz-http \
+	schemathesis differential torture run \
 	demo readme docs check where
 
 help: ## list the targets
@@ -85,6 +86,12 @@ bench-overload:
 	$(SWIFT) build -c release --product PaymentsBench
 	@bin="$$($(SWIFT) build -c release --show-bin-path)" && scripts/with-postgres --durable \
 		scripts/bench-overload "$$bin/hazina" "$$bin/PaymentsBench" $(SECONDS)
+
+bench-fairness:
+	@scripts/setup --benches
+	$(SWIFT) build -c release --product hazina
+	@scripts/with-postgres --durable scripts/bench-fairness \
+		"$$($(SWIFT) build -c release --show-bin-path)/hazina" $(SECONDS)
 
 fuzz: setup ## feed the GraphQL parser and validator random documents: make fuzz SECONDS=600
 	@scripts/fuzz-graphql $(SECONDS)

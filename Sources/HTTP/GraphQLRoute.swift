@@ -145,7 +145,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         case .batch(let operations): answer = await executeAll(operations, run, &exchange)
         }
         guard let seconds = run.arrival.tally.secondsToWait, answer.stream == nil else {
-            return answer
+            return exchange.observed.hasUnavailable ? answer.with(.retryAfter, "1") : answer
         }
         answer.status = .tooManyRequests
         return answer.with(.retryAfter, String(seconds))
@@ -162,8 +162,10 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             answers.append(await execute(operation, run, &exchange))
         }
         exchange.operation = OperationLabel.batch
+        let isRefused = answers.allSatisfy { $0.status == .serviceUnavailable }
         var answer = Answer(
-            status: .ok, contentType: run.mediaType.contentType,
+            status: isRefused ? .serviceUnavailable : .ok,
+            contentType: run.mediaType.contentType,
             body: Array("[".utf8) + answers.map(\.body).joined(separator: ",".utf8)
                 + Array("]".utf8))
         answer.isCompressible = answers.allSatisfy(\.isCompressible)
@@ -214,6 +216,12 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             await backend.execute(prepared, run.visitor.context)
         }
         if response.hasErrors { exchange.observed.note(.clientError) }
+        if response.errors.contains(where: \.isUnavailability) {
+            exchange.observed.noteUnavailable()
+            if response.isRefusal(of: prepared), run.negotiated.eventStreams != .preferred {
+                return .unavailable(response.errors, as: run.mediaType)
+            }
+        }
         return answer(response.body, prepared, run)
     }
 

@@ -91,18 +91,19 @@ package struct HTTPServer<Context: Sendable>: Service {
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
+    ///   - admission: for who else looks at it; made from the configuration's limits otherwise.
     ///   - log: where the lines of requests go; nil for the logger.
     ///   - onListening: called once with the port, as soon as requests are taken.
     package init(
-        configuration: Configuration, backend: Backend<Context>, logger: Logger,
-        log: (any RequestLog)? = nil,
+        configuration: Configuration, backend: Backend<Context>,
+        admission: Admission? = nil, logger: Logger, log: (any RequestLog)? = nil,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.backend = backend
         self.logger = logger
         self.log = log ?? LoggerRequestLog(logger: logger)
-        admission = Admission(configuration.admission)
+        self.admission = admission ?? Admission(configuration.admission)
         self.onListening = onListening
     }
 

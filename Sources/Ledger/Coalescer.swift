@@ -8,7 +8,8 @@ package import Tracing
 ///
 /// There is no timer: a tenant's next batch is what has queued while its last one committed.
 /// Tenants take turns, with one batch of each under way at a time: two of one tenant would wait for
-/// each other's accounts.
+/// each other's accounts. A batch that takes long, as where somebody else has locked what it needs,
+/// leaves its place to other tenants.
 package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable {
     /// Carries out a batch of a tenant, and gives one result an operation.
     package typealias Run =
@@ -29,8 +30,22 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         var queues: [UUID: Deque<Waiting>] = [:]
         /// Tenants with operations queued and no batch under way, in the order of their turns.
         var turns: Deque<UUID> = []
-        var busy: Set<UUID> = []
+        /// Those with a batch under way, and since when.
+        var busy: [UUID: ContinuousClock.Instant] = [:]
+        /// Those of them whose batch has left its place.
+        var slow: Set<UUID> = []
+        /// Whether somebody looks for batches that take long.
+        var isWatched = false
+
+        mutating func end(_ tenant: UUID) {
+            busy[tenant] = nil
+            slow.remove(tenant)
+            if queues[tenant] != nil { turns.append(tenant) }
+        }
     }
+
+    /// How long a batch may keep tenants waiting that are not its own.
+    private static var patience: Duration { .milliseconds(100) }
 
     private let limit: Int
     private let concurrency: Int
@@ -41,7 +56,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
 
     /// - Parameters:
     ///   - limit: how large one batch may be; one operation that is larger goes alone.
-    ///   - concurrency: how many batches may be under way at once, over all tenants.
+    ///   - concurrency: how many batches may be under way at once, over all tenants; those that
+    ///     take long are not counted.
     ///   - tracer: who is told of operations and batches; nil for nobody.
     ///   - name: what their spans are called.
     ///   - size: what an operation counts for.
@@ -69,7 +85,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
             let waiting = Waiting(
                 operation: operation, context: context, continuation: continuation)
             let next = state.withLock { state in
-                if state.queues[tenant] == nil, !state.busy.contains(tenant) {
+                if state.queues[tenant] == nil, state.busy[tenant] == nil {
                     state.turns.append(tenant)
                 }
                 state.queues[tenant, default: []].append(waiting)
@@ -96,9 +112,12 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
 
     /// The next batch, if one may start.
     private func takeTurn(_ state: inout State) -> Turn? {
-        guard state.busy.count < concurrency, let tenant = state.turns.popFirst() else {
+        guard !state.turns.isEmpty else { return nil }
+        guard state.busy.count - state.slow.count < concurrency else {
+            watch(&state)
             return nil
         }
+        let tenant = state.turns.removeFirst()
         var batch: [Waiting] = []
         var rows = 0
         while let next = state.queues[tenant]?.first {
@@ -108,7 +127,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
             state.queues[tenant]?.removeFirst()
         }
         if state.queues[tenant]?.isEmpty == true { state.queues[tenant] = nil }
-        state.busy.insert(tenant)
+        state.busy[tenant] = .now
         return Turn(tenant: tenant, batch: batch)
     }
 
@@ -126,8 +145,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                 let tenant = turn.tenant
                 // The next batch is on its way before the answers of this one are.
                 let next = state.withLock { state in
-                    state.busy.remove(tenant)
-                    if state.queues[tenant] != nil { state.turns.append(tenant) }
+                    state.end(tenant)
                     return takeTurn(&state)
                 }
                 for (waiting, result) in zip(turn.batch, results) {
@@ -136,6 +154,24 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                 guard let next else { return }
                 turn = next
             }
+        }
+    }
+
+    /// Tenants wait: has them wait no longer than batches may take.
+    private func watch(_ state: inout State) {
+        guard !state.isWatched else { return }
+        state.isWatched = true
+        Task.detached { [self] in
+            try? await Task.sleep(for: Self.patience)
+            let turns = self.state.withLock { state in
+                state.isWatched = false
+                let limit = ContinuousClock.now - Self.patience
+                state.slow.formUnion(state.busy.filter { $0.value <= limit }.keys)
+                var turns: [Turn] = []
+                while let turn = takeTurn(&state) { turns.append(turn) }
+                return turns
+            }
+            for turn in turns { start(turn) }
         }
     }
 }

@@ -19,6 +19,12 @@ struct PaymentsBench: AsyncParsableCommand {
     var seconds = 10
     @Option(help: "How many payment pointers pay and are paid.")
     var pointers = 100
+    @Option(help: "A file of payment pointers that there are already: an id and a URL a line.")
+    var known: String?
+
+    /// So many that at a rate no request waits for a connection, which would be held against the
+    /// server.
+    private static let connectionsMax = 8000
 
     static func main() async {
         // As in the server: tasks run where the sockets are, so that less of the machine goes to
@@ -29,21 +35,14 @@ struct PaymentsBench: AsyncParsableCommand {
 
     func run() async throws {
         try await measure(
-            Client(url: url, apiKey: key, connections: rate == nil ? inFlight : 1000))
+            Client(
+                url: url, apiKey: key,
+                connections: rate == nil ? inFlight : Self.connectionsMax))
     }
 
     private func measure(_ client: Client) async throws {
-        var made: [Payment.Pointer] = []
-        for _ in 0..<pointers {
-            let url = "https://bench.example/\(UUID().uuidString.lowercased())"
-            let answer = try await client.send(
-                """
-                mutation($url: String!, $code: String!) { createPaymentPointer(input: {url: $url,
-                asset: {code: $code, scale: 2}}) { paymentPointer { id } } }
-                """, [("url", url), ("code", "USD")])
-            made.append(Payment.Pointer(id: try Client.text("id", in: answer), url: url))
-        }
-        let all = made
+        let all =
+            if let known { try Self.pointers(known) } else { try await make(client) }
         let payment = Payment(client: client)
         if let rate { return try await overload(payment, all, rate, client) }
         let start = ContinuousClock.now
@@ -73,6 +72,30 @@ struct PaymentsBench: AsyncParsableCommand {
             String(times.count), String(format: "%.1f", Double(times.count) / elapsed),
             String(format: "%.1f", percentile(0.5)), String(format: "%.1f", percentile(0.99)),
         ])
+    }
+
+    private func make(_ client: Client) async throws -> [Payment.Pointer] {
+        var made: [Payment.Pointer] = []
+        for _ in 0..<pointers {
+            let url = "https://bench.example/\(UUID().uuidString.lowercased())"
+            let answer = try await client.send(
+                """
+                mutation($url: String!, $code: String!) { createPaymentPointer(input: {url: $url,
+                asset: {code: $code, scale: 2}}) { paymentPointer { id } } }
+                """, [("url", url), ("code", "USD")])
+            made.append(Payment.Pointer(id: try Client.text("id", in: answer), url: url))
+        }
+        return made
+    }
+
+    private static func pointers(_ file: String) throws -> [Payment.Pointer] {
+        try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map { line in
+            let parts = line.split(separator: " ")
+            guard parts.count == 2 else {
+                throw Client.Failure(description: "no payment pointer: \(line)")
+            }
+            return Payment.Pointer(id: String(parts[0]), url: String(parts[1]))
+        }
     }
 
     private func show(_ figures: [String]) {

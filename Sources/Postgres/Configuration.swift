@@ -57,6 +57,13 @@ public struct PoolConfiguration: Sendable {
     /// synchronisation point: about a third more throughput. A failed group is run again one by
     /// one.
     public var shareSync = true
+    /// How long a leased connection waits for a lock of the database at a time; `nil` for as long
+    /// as the statement may run. What has waited so long is undone, lets others have the
+    /// connection for a moment, and is done again. If it is less than the server's
+    /// `deadlock_timeout`, dead-locks end like this, too.
+    public var lockWait: Duration?
+    /// How long work that meets locks is done again and again, its deadline permitting.
+    public var lockPatience: Duration = .seconds(15)
     /// Round trips that take longer are logged, with the names of their statements; `nil` for none.
     public var slowStatement: Duration?
     /// Who is told what is done in which request; `nil` for nobody, which costs nothing.

@@ -57,13 +57,15 @@ extension Pool {
         guard !statements.isEmpty else { return [] }
         for sql in statements { try sql.validate() }
         self.statements.add(statements.count)
+        let prelude = SQL.settings(settings + lockSettings)
         var attempt = 1
+        var locked = LockedWork()
         while true {
             let connection = try await lease()
-            let outcome = await connection.run(
-                prelude: SQL.settings(settings), statements, isCancellable: true)
+            let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
             await giveBack(connection, after: outcome.failure)
             guard let failure = outcome.failure else { return outcome.results }
+            if failure.isLocked, try await locked.giveWay(configuration) { continue }
             let mayRetry = failure.isRetryable || failure.isStalePlan || outcome.isUnsent
             guard mayRetry, attempt < 5, !Task.isCancelled else {
                 throw outcome.error(committing: true)
@@ -125,5 +127,36 @@ enum Backoff {
     static func pause(beforeAttempt attempt: Int) async throws {
         let ceiling = 2 << min(attempt, 6)
         try await Task.sleep(for: .milliseconds(Int.random(in: 1...ceiling)))
+    }
+}
+
+extension Pool {
+    /// What a transaction sets so that it waits for locks no longer than it shall.
+    var lockSettings: [LocalSetting] {
+        guard let wait = configuration.lockWait else { return [] }
+        return [LocalSetting(name: "lock_timeout", value: "\(max(1, wait.milliseconds))")]
+    }
+}
+
+/// Work that meets locks of somebody else's: in between, others have its connection.
+struct LockedWork {
+    private var end: ContinuousClock.Instant?
+    private var pauses = 0
+
+    /// Pauses before the next attempt.
+    /// - Returns: false if there is to be none.
+    mutating func giveWay(_ configuration: PoolConfiguration) async throws -> Bool {
+        guard configuration.lockWait != nil, !Task.isCancelled else { return false }
+        let now = ContinuousClock.now
+        let patience = now.advanced(by: configuration.lockPatience)
+        let end = end ?? Pool.deadline.map { min($0, patience) } ?? patience
+        self.end = end
+        // The longer it takes the less of the connections it gets, half a second apart at most.
+        let ceiling = 64 << min(pauses, 3)
+        let pause = Duration.milliseconds(Int.random(in: ceiling / 2...ceiling))
+        guard now.advanced(by: pause) < end else { return false }
+        pauses += 1
+        try await Task.sleep(for: pause)
+        return true
     }
 }

@@ -92,6 +92,9 @@ public struct PostgresError: Error, Sendable {
     /// Whether the host takes no writes: another one may by now.
     var isReadOnly: Bool { kind == .server && sqlState == "25006" }
 
+    /// Whether a lock did not come free in the time that was set for it.
+    var isLocked: Bool { kind == .server && sqlState == "55P03" }
+
     /// Whether an administrator, or the server's own shutdown, ended the connection.
     var isShutdown: Bool {
         sqlState == "57P01" || sqlState == "57P02" || sqlState == "57P03"

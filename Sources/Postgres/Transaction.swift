@@ -77,6 +77,11 @@ final class TransactionContext: Sendable {
         return isTransient || state.withLock { $0.wasUnsent }
     }
 
+    /// Whether it met a lock that did not come free in time.
+    func isLocked(_ error: any Error) -> Bool {
+        (error as? PostgresError)?.isLocked == true || failure?.isLocked == true
+    }
+
     func add(_ settings: [LocalSetting]) throws {
         try state.withLock { state in
             guard !state.hasEnded else { throw Self.ended }
@@ -162,7 +167,9 @@ extension Pool {
         _ settings: [LocalSetting], _ isolation: Isolation, _ attempts: Int,
         _ body: (Transaction) async throws -> Value
     ) async throws -> Value {
+        let settings = settings + lockSettings
         var attempt = 1
+        var locked = LockedWork()
         while true {
             let connection = try await lease()
             let context = TransactionContext(
@@ -176,6 +183,7 @@ extension Pool {
             } catch {
                 await context.rollback()
                 await giveBack(connection, after: context.failure)
+                if context.isLocked(error), try await locked.giveWay(configuration) { continue }
                 guard context.mayRetry(after: error), attempt < attempts, !Task.isCancelled
                 else { throw error }
             }

@@ -23,9 +23,11 @@ struct ServerRun: Sendable {
     /// - Throws: `CommandFailure` when it cannot begin.
     func run() async throws {
         try await withApp(readsFromStandby: true) { app, observability in
-            let endpoint = observability.endpoint(app, token: settings.observation.metricsToken)
+            let admission = Admission(settings.load.admission)
+            let token = settings.observation.metricsToken
+            let endpoint = observability.endpoint(app, admission, token: token)
             try await withMetricsServer(endpoint) {
-                try await serve(app, endpoint, observability.tracer)
+                try await serve(app, admission, endpoint, observability.tracer)
             }
         }
     }
@@ -139,7 +141,8 @@ struct ServerRun: Sendable {
     }
 
     private func serve(
-        _ app: App, _ endpoint: MetricsEndpoint, _ tracer: (any Tracer)?
+        _ app: App, _ admission: Admission, _ endpoint: MetricsEndpoint,
+        _ tracer: (any Tracer)?
     ) async throws {
         var configuration = httpConfiguration
         configuration.tls = try settings.tls.paths.map(Self.certificate)
@@ -150,8 +153,8 @@ struct ServerRun: Sendable {
         }
         let isSecure = configuration.tls != nil
         let server = HTTPServer(
-            configuration: configuration, backend: Backend(app), logger: logger,
-            log: requestLog
+            configuration: configuration, backend: Backend(app), admission: admission,
+            logger: logger, log: requestLog
         ) { [settings, logger, onReady] port in
             let url = Self.url(host: settings.http.host, port: port, isSecure: isSecure)
             logger.info("listening", metadata: ["url": .string(url)])
@@ -233,7 +236,11 @@ struct ServerRun: Sendable {
         configuration.acquireTimeout = .seconds(settings.database.poolWaitSeconds)
         configuration.preparedStatements = settings.database.preparedStatements
         let statementSeconds = settings.database.statementTimeoutSeconds
-        if statementSeconds > 0 { configuration.silenceLimit = .seconds(statementSeconds + 5) }
+        if statementSeconds > 0 {
+            configuration.silenceLimit = .seconds(statementSeconds + 5)
+            configuration.lockPatience = .seconds(statementSeconds)
+        }
+        configuration.lockWait = .milliseconds(200)
         configuration.applicationName = "hazina"
         let slowStatement = settings.observation.slowStatementMilliseconds
         configuration.slowStatement = slowStatement > 0 ? .milliseconds(slowStatement) : nil
@@ -263,7 +270,6 @@ struct ServerRun: Sendable {
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection,
             compresses: settings.http.compresses)
-        configuration.admission = settings.load.admission
         configuration.rates = settings.load.rates
         configuration.maxConnections = settings.clients.maxConnections
         configuration.maxHeaderBytes = settings.clients.maxHeaderBytes

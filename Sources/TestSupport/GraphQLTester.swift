@@ -53,7 +53,8 @@ package struct GraphQLTester: Sendable {
         configure: (inout AppConfiguration) -> Void = { _ in },
         _ body: (GraphQLTester) async throws -> Result
     ) async throws -> Result {
-        let pool = try await database.pool(size: poolSize)
+        // As in the server.
+        let pool = try await database.pool(size: poolSize, lockWait: .milliseconds(200))
         let standby = standby(pool)
         do {
             var configuration = AppConfiguration(

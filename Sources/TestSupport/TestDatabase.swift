@@ -49,10 +49,13 @@ package struct TestDatabase: Sendable {
     }
 
     /// A started pool of the server's role.
-    package func pool(size: Int = 4) async throws -> Pool {
+    /// - Parameter lockWait: how long a statement waits for a lock at a time; nil for its whole
+    ///   time, so that dead-locks are found.
+    package func pool(size: Int = 4, lockWait: Duration? = nil) async throws -> Pool {
         var configuration = PoolConfiguration(url: serverURL)
         configuration.size = size
         configuration.acquireTimeout = .seconds(20)
+        configuration.lockWait = lockWait
         let pool = Pool(configuration, logger: TestSupport.logger)
         try await pool.start()
         return pool

@@ -1,6 +1,7 @@
 import App
 import Foundation
 import Logging
+import Telemetry
 import Testing
 
 @testable import HTTP
@@ -66,6 +67,9 @@ import Testing
             var others: [HTTPConnection] = []
             for _ in 0..<20 { others.append(try await begin(Self.hello, api)) }
             try await until { api.admission.load == (1, 20) }
+            let shown = api.admission.samples.map { ($0.name, $0.value) }
+            #expect(shown.map(\.0) == ["hazina_requests_admitted", "hazina_requests_queued"])
+            #expect(shown.map(\.1) == [1, 20])
             api.gate.open()
             #expect(try await first.reply().status == 200)
             for other in others { #expect(try await other.reply().status == 200) }

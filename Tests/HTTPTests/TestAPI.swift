@@ -104,8 +104,13 @@ struct TestAPI: Sendable {
           slow(milliseconds: Int!): String!
           held: String!
           redeem: String
+          busy: String
+          busyPart: Part
         }
+        type Part { text: String! }
         type Mutation {
+          busyChange: String
+          changePart: Part
           change: String!
           say(text: String!): String!
         }
@@ -135,6 +140,14 @@ struct TestAPI: Sendable {
         }
         resolvers.query("redeem") { _, context in
             .string(context.tally.reportBadKey() ? "refused" : "unknown")
+        }
+        let busy = GraphQLError("No room", code: "SERVICE_UNAVAILABLE")
+        resolvers.query("busy") { _, _ in throw busy }
+        resolvers.query("busyPart") { _, _ in .object(busy) }
+        resolvers.mutation("busyChange") { _, _ in throw busy }
+        resolvers.mutation("changePart") { _, _ in .object(busy) }
+        resolvers.type("Part", of: GraphQLError.self) { type in
+            type.field("text") { throw $0 }
         }
         resolvers.mutation("change") { _, _ in
             mutations.increment()

@@ -78,6 +78,7 @@ extension Resolvers<RequestContext> {
             }
             context.outcome?.record(response.code)
             context.observed?.note(RequestOutcome(mutationCode: response.code))
+            if response.code == "503" { context.observed?.noteUnavailable() }
             return .object(response.answering(arguments))
         }
     }

@@ -42,6 +42,7 @@ package enum RequestOutcome: UInt8, CaseIterable, Sendable {
 /// Keeps the worst that happened in one request.
 package final class OutcomeRecorder: Sendable {
     private let worst = Atomic<UInt8>(0)
+    private let unavailable = Atomic(false)
 
     package init() {}
 
@@ -52,4 +53,9 @@ package final class OutcomeRecorder: Sendable {
     package func note(_ outcome: RequestOutcome) {
         worst.max(outcome.rawValue, ordering: .relaxed)
     }
+
+    /// Whether something was not done for now, and may be asked for again.
+    package var hasUnavailable: Bool { unavailable.load(ordering: .relaxed) }
+
+    package func noteUnavailable() { unavailable.store(true, ordering: .relaxed) }
 }

@@ -61,7 +61,7 @@ public struct ResponseStream<Context: Sendable>: AsyncSequence, Sendable {
                 let entry = stream.engine.presentError(error, stream.context)
                 return Response(
                     body: RequestFailure(errors: [entry]).body(), errors: [entry],
-                    dataIsNull: true)
+                    dataIsNull: true, hasValue: false)
             }
         }
     }

@@ -153,6 +153,8 @@ public struct Response: Sendable {
     public let errors: [GraphQLError]
     /// Whether an error went all the way up, so that `data` is null.
     public let dataIsNull: Bool
+    /// Whether any field of the operation itself has a value other than null.
+    public let hasValue: Bool
 
     public var hasErrors: Bool { !errors.isEmpty }
 }

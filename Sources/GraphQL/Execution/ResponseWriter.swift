@@ -8,6 +8,8 @@ struct ResponseWriter: ~Copyable {
     private let groups: [[any FieldWriter]]
     private let present: (any Error) -> GraphQLError
     private var path: [GraphQLError.PathElement] = []
+    /// Whether a field of the root has a value other than null.
+    private var hasValue = false
 
     init(groups: [Group], present: @escaping (any Error) -> GraphQLError) {
         self.groups = groups.map(\.writers)
@@ -23,14 +25,15 @@ struct ResponseWriter: ~Copyable {
     mutating func writeData() -> Bool {
         writer.literal(Self.opening)
         let start = writer.count
-        if !groups.isEmpty, object(0, 0) { return true }
+        if !groups.isEmpty, object(0, 0, isRoot: true) { return true }
         writer.takeBack(to: start)
         writer.literal("null")
+        hasValue = false
         return false
     }
 
     /// False where the object must be null because a non-null field of it has no value.
-    private mutating func object(_ index: Int, _ row: Int) -> Bool {
+    private mutating func object(_ index: Int, _ row: Int, isRoot: Bool = false) -> Bool {
         let fields = groups[index]
         if fields.isEmpty { writer.byte(0x7B) }
         var separator: UInt8 = 0x7B
@@ -38,6 +41,8 @@ struct ResponseWriter: ~Copyable {
             writer.byte(separator)
             separator = 0x2C
             if !field.write(row, to: &self) { return false }
+            // Nothing else ends like this: a text ends with a quotation mark.
+            if isRoot, !hasValue { hasValue = !writer.ends(with: ":null") }
         }
         writer.byte(0x7D)
         return true
@@ -245,13 +250,15 @@ extension ResponseWriter {
     mutating func response(hasData: Bool) -> Response {
         writer.byte(0x7D)
         guard !errors.isEmpty else {
-            return Response(body: writer.bytes, errors: [], dataIsNull: !hasData)
+            return Response(
+                body: writer.bytes, errors: [], dataIsNull: !hasData, hasValue: hasValue)
         }
         var whole = JSONWriter(capacity: writer.count + errors.count * 128)
         whole.literal("{\"errors\":")
         whole.errors(errors)
         whole.byte(0x2C)
         whole.raw(writer, from: 1)
-        return Response(body: whole.bytes, errors: errors, dataIsNull: !hasData)
+        return Response(
+            body: whole.bytes, errors: errors, dataIsNull: !hasData, hasValue: hasValue)
     }
 }

@@ -16,6 +16,13 @@ struct JSONWriter: ~Copyable {
     /// What was written.
     var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
+    /// Whether the last bytes written are these.
+    func ends(with text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard count >= length else { return false }
+        return (0..<length).allSatisfy { base[count - length + $0] == text.utf8Start[$0] }
+    }
+
     static func quoted(_ text: String) -> String {
         var writer = JSONWriter(capacity: text.utf8.count + 16)
         writer.string(text)

@@ -1,12 +1,13 @@
 import App
 import Synchronization
+package import Telemetry
 
 /// Bounds what the server works on at once, so that beyond its capacity it does as much as ever and
 /// says no to the rest in time.
 ///
 /// Requests are counted by tenant before it is known whose they are, since finding that out is work
 /// too: by what their credentials were found to be last time. Nothing else follows from it.
-final class Admission: Sendable {
+package final class Admission: Sendable {
     /// Who shares a part of the server.
     struct Group: Sendable, Hashable {
         fileprivate let number: Int
@@ -36,7 +37,7 @@ final class Admission: Sendable {
     let limits: AdmissionLimits
     private let core: Mutex<Core>
 
-    init(_ limits: AdmissionLimits) {
+    package init(_ limits: AdmissionLimits) {
         self.limits = limits
         core = Mutex(Core(state: AdmissionState(limits)))
     }
@@ -50,6 +51,15 @@ final class Admission: Sendable {
     /// How many requests are at work, and how many wait.
     var load: (running: Int, waiting: Int) {
         core.withLock { ($0.state.running, $0.state.waiting) }
+    }
+
+    /// The same for those who watch the server.
+    package var samples: [MetricSample] {
+        let load = load
+        return [
+            MetricSample("hazina_requests_admitted", load.running),
+            MetricSample("hazina_requests_queued", load.waiting),
+        ]
     }
 
     // MARK: Whose a credential is

@@ -43,9 +43,13 @@ struct Observability: Sendable {
     func end() async { await exporter?.stop() }
 
     /// Where an application's metrics are read.
-    func endpoint(_ app: App, token: String?) -> MetricsEndpoint {
+    /// - Parameter admission: of its requests; nil where none are taken.
+    func endpoint(
+        _ app: App, _ admission: Admission? = nil, token: String?
+    ) -> MetricsEndpoint {
         MetricsEndpoint(token: token) {
-            registry.render(adding: await app.metrics() + process.samples())
+            let samples = await app.metrics() + process.samples()
+            return registry.render(adding: samples + (admission?.samples ?? []))
         }
     }
 }

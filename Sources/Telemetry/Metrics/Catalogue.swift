@@ -21,6 +21,10 @@ extension MetricDefinition {
             "HTTP answers, by route and status."),
         MetricDefinition(
             "hazina_http_requests_in_flight", .gauge, "HTTP requests that are being answered."),
+        MetricDefinition(
+            "hazina_requests_admitted", .gauge, "GraphQL requests that are worked on."),
+        MetricDefinition(
+            "hazina_requests_queued", .gauge, "GraphQL requests that wait until others are done."),
     ]
 
     private static let database = [

@@ -137,6 +137,24 @@ import Testing
         #expect(response.errors.first?.code == "X" && !response.dataIsNull)
     }
 
+    @Test(arguments: [
+        ("{ a }", false), ("{ a b: a }", false), ("{ a text }", true), ("{ text a }", true),
+        ("{ missing }", false), ("{ text missing }", true), ("{ text required }", false),
+    ])
+    func `a response tells whether there is any value in it`(
+        query: String, hasValue: Bool
+    ) async throws {
+        var resolvers = Resolvers<Int>()
+        for name in ["a", "required"] { resolvers.query(name) { _, _ in throw WrongBatchSize() } }
+        resolvers.query("missing") { _, _ in .null }
+        resolvers.query("text") { _, _ in .string(":null") }
+        let sdl = "type Query { a: Int required: Int! missing: Int text: String }"
+        let engine = try Engine<Int>(
+            schema: Schema(sdl: [Source(sdl, name: "s")]), resolvers: resolvers)
+        let operation = try engine.prepare(Request(query: query)).get()
+        #expect(await engine.execute(operation, context: 0).hasValue == hasValue)
+    }
+
     @Test func `suggestions are for those who may read the schema`() throws {
         let engine = try engine()
         func message(_ isAllowed: Bool) -> String? {
