@@ -50,8 +50,8 @@ struct Payment: Sendable {
 
     private func complete(_ id: String) async throws {
         for _ in 0..<500 {
-            // Seldom, since asking is work for the server too.
-            try await Task.sleep(for: .milliseconds(100))
+            // Not often, since asking is work for the server too.
+            try await Task.sleep(for: .milliseconds(30))
             let answer = try await client.send(Self.state, [("id", id)])
             switch try Client.text("state", in: answer) {
             case "COMPLETED": return
