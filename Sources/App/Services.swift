@@ -30,7 +30,9 @@ struct Services: Sendable {
         rootFields: Set<String>
     ) {
         self.database = database
-        let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
+        let outbound = OutboundClient(
+            allowsPrivate: configuration.allowsPrivateURLs,
+            authorities: configuration.trustedAuthorities)
         let tenantRepository = TenantRepository(database: database)
         let assetRepository = AssetRepository(database: database)
         let pointerRepository = PaymentPointerRepository(database: database)
