@@ -41,6 +41,7 @@ struct Services: Sendable {
             configuration.webhooks, database: database, outbound: outbound, logger: logger)
         prices = PriceService(
             configuration.payments.prices, database: database, logger: logger,
+            check: { url throws(OutboundError) in try outbound.check(url) },
             fetch: PriceFetch.over(outbound))
         assets = AssetService(database: database, repository: assetRepository, ledger: ledger)
         paymentPointers = PaymentPointerService(
