@@ -133,7 +133,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "GraphQL", "Ledger", "Migrations", "Postgres", "Telemetry", asyncHTTPClient,
-                bigInt, metrics, crypto, deque, logging, nioCore, nioHTTP1,
+                bigInt, metrics, crypto, deque, logging, nioCore, nioHTTP1, nioSSL,
                 orderedCollections, tracing,
             ],
             resources: [
@@ -203,6 +203,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "App", "GraphQL", "Ledger", "Postgres", logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
             ],
             swiftSettings: settings
         ),

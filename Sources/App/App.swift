@@ -24,6 +24,8 @@ package struct AppConfiguration: Sendable {
     package var retention = RetentionConfiguration()
     /// Whether URLs that tenants chose may point to addresses that are not public.
     package var allowsPrivateURLs = false
+    /// Whose certificates are accepted where such URLs, and the operator's, point to.
+    package var trustedAuthorities = TrustedAuthorities.systemAlone
 
     package init(
         operatorKeys: [String], sessionMinutes: Int = 30, sessionMaximumHours: Int = 24,

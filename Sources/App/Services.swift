@@ -30,7 +30,9 @@ struct Services: Sendable {
         rootFields: Set<String>
     ) {
         self.database = database
-        let outbound = OutboundClient(allowsPrivate: configuration.allowsPrivateURLs)
+        let outbound = OutboundClient(
+            allowsPrivate: configuration.allowsPrivateURLs,
+            authorities: configuration.trustedAuthorities)
         let tenantRepository = TenantRepository(database: database)
         let assetRepository = AssetRepository(database: database)
         let pointerRepository = PaymentPointerRepository(database: database)
@@ -39,6 +41,7 @@ struct Services: Sendable {
             configuration.webhooks, database: database, outbound: outbound, logger: logger)
         prices = PriceService(
             configuration.payments.prices, database: database, logger: logger,
+            check: { url throws(OutboundError) in try outbound.check(url) },
             fetch: PriceFetch.over(outbound))
         assets = AssetService(database: database, repository: assetRepository, ledger: ledger)
         paymentPointers = PaymentPointerService(

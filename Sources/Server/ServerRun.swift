@@ -95,9 +95,13 @@ struct ServerRun: Sendable {
         } catch {
             throw CommandFailure(error, doing: "check the database")
         }
+        var configuration = appConfiguration
+        if let path = settings.webhooks.trustedCA {
+            configuration.trustedAuthorities = try Self.authorities(path)
+        }
         let app: App
         do {
-            app = try App(appConfiguration, pool: pool, standby: standby, logger: logger)
+            app = try App(configuration, pool: pool, standby: standby, logger: logger)
         } catch {
             throw CommandFailure("the API cannot be put together: \(error)")
         }
@@ -193,6 +197,15 @@ struct ServerRun: Sendable {
             throw CommandFailure(
                 "\(error)", remedy: "Check HAZINA_TLS_CERTIFICATE and HAZINA_TLS_KEY.",
                 code: .configuration)
+        }
+    }
+
+    private static func authorities(_ path: String) throws -> TrustedAuthorities {
+        do {
+            return try TrustedAuthorities(path: path)
+        } catch {
+            throw CommandFailure(
+                "\(error)", remedy: "Check HAZINA_TRUSTED_CA.", code: .configuration)
         }
     }
 

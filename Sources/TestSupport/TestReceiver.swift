@@ -1,9 +1,11 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
-/// An HTTP server of a test, on a port of its own on 127.0.0.1, that answers as it is told.
+/// An HTTP server of a test, on a port of its own on 127.0.0.1, that answers as it is told. With a
+/// certificate it speaks TLS.
 package final class TestReceiver: Sendable {
     package struct Request: Sendable {
         package let method: String
@@ -40,19 +42,21 @@ package final class TestReceiver: Sendable {
 
     private let state: Mutex<State>
     private let channel: any Channel
+    private let isSecure: Bool
     package let port: Int
 
-    package var url: String { "http://127.0.0.1:\(port)/events" }
+    package var url: String { "\(isSecure ? "https" : "http")://127.0.0.1:\(port)/events" }
     package var requests: [Request] { state.withLock { $0.requests } }
     /// How many requests were being answered at the same time at most.
     package var mostInFlight: Int { state.withLock { $0.mostInFlight } }
 
     /// Runs `body` with a receiver.
     package static func with<Result: Sendable>(
+        certificate: TestCertificate? = nil,
         _ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer(200) },
         _ body: (TestReceiver) async throws -> Result
     ) async throws -> Result {
-        let receiver = try await TestReceiver(answer)
+        let receiver = try await TestReceiver(certificate: certificate, answer)
         do {
             let result = try await body(receiver)
             try await receiver.close()
@@ -65,19 +69,26 @@ package final class TestReceiver: Sendable {
 
     /// - Parameter port: 0 picks a free one.
     package init(
-        port: Int = 0, _ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer(200) }
+        port: Int = 0, certificate: TestCertificate? = nil,
+        _ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer(200) }
     ) async throws {
         let handle = Handle()
+        let context = try certificate?.context()
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { child in
                 child.eventLoop.makeCompletedFuture {
+                    if let context {
+                        try child.pipeline.syncOperations.addHandler(
+                            NIOSSLServerHandler(context: context))
+                    }
                     try child.pipeline.syncOperations.configureHTTPServerPipeline()
                     try child.pipeline.syncOperations.addHandler(Handler(handle))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
         state = Mutex(State(answer: answer))
+        isSecure = context != nil
         self.port = channel.localAddress?.port ?? 0
         handle.receiver.withLock { $0 = self }
     }

@@ -4,6 +4,7 @@ import HTTP
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import TestSupport
 import Testing
 
 @testable import Server
@@ -21,32 +22,15 @@ struct TLSTests {
 
         /// Makes a certificate, in place of the one that is there.
         func make(days: Int = 30, named name: String = "server") async throws {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:P-256", "-nodes", "-days", "\(days)", "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=IP:127.0.0.1",
-                "-keyout", folder.appending(path: "\(name).key").path,
-                "-out", folder.appending(path: "\(name).pem").path,
-            ]
-            process.standardError = FileHandle.nullDevice
-            let (statuses, ended) = AsyncStream<Int32>.makeStream()
-            process.terminationHandler = { ended.yield($0.terminationStatus) }
-            try process.run()
-            var iterator = statuses.makeAsyncIterator()
-            try #require(await iterator.next() == 0)
+            _ = try await TestCertificate(in: folder, named: name, days: days)
         }
 
         static func with(_ body: (Files) async throws -> Void) async throws {
-            let folder = URL(filePath: NSTemporaryDirectory())
-                .appending(path: "hazina-tls-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: folder) }
-            let files = Files(folder: folder)
-            try await files.make()
-            try await body(files)
+            try await TestCertificate.withFolder { folder in
+                let files = Files(folder: folder)
+                try await files.make()
+                try await body(files)
+            }
         }
 
         var environment: [String: String] {
@@ -204,6 +188,22 @@ struct TLSTests {
                 let sick = try await HazinaProcess.run("doctor", environment: environment)
                 #expect(sick.status == 1)
                 #expect(sick.output.contains("FAIL  certificate"))
+            }
+        }
+    }
+
+    @Test func `authorities that cannot be read stop the start`() async throws {
+        try await Files.with { files in
+            try await CommandDatabase.with { database in
+                var environment = database.environment
+                _ = try await HazinaProcess.run("migrate", environment: environment)
+                for path in [files.key, files.folder.appending(path: "none.pem").path] {
+                    environment["HAZINA_TRUSTED_CA"] = path
+                    let outcome = try await HazinaProcess.run("serve", environment: environment)
+                    #expect(outcome.status == 78)
+                    #expect(outcome.errors.contains("Check HAZINA_TRUSTED_CA."))
+                    #expect(outcome.errors.contains(path))
+                }
             }
         }
     }

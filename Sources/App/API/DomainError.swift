@@ -17,16 +17,20 @@ package struct InvalidInput: DomainError {
 
     /// Refuses empty texts where `range` starts at 1, texts longer than it ends (in Unicode
     /// scalars, PostgreSQL's characters), and control characters.
+    /// - Parameter hasLines: whether it may have several lines, and tabs.
     package static func check(
-        _ text: String, _ field: String, length range: ClosedRange<Int> = 1...255
+        _ text: String, _ field: String, length range: ClosedRange<Int> = 1...255,
+        hasLines: Bool = false
     ) throws {
         let scalars = text.unicodeScalars
         guard range.contains(scalars.count) else {
             throw InvalidInput(
                 "\(field) must have \(range.lowerBound) to \(range.upperBound) characters")
         }
-        guard scalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-            throw InvalidInput("\(field) must not hold control characters")
+        let isAllowed = scalars.allSatisfy { scalar in
+            scalar.properties.generalCategory != .control
+                || hasLines && ["\n", "\r", "\t"].contains(scalar)
         }
+        guard isAllowed else { throw InvalidInput("\(field) must not hold control characters") }
     }
 }

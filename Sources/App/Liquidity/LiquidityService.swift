@@ -139,6 +139,10 @@ struct LiquidityService: Sendable {
         _ id: String, account: UUID, of owner: Owner, tenant: TenantID, isEverything: Bool = false
     ) async throws -> UUID {
         if let id = UUID(text: id) { return id }
+        if case .receivable = owner {
+            let open = try await ledger.positions(of: [account], tenant: tenant.uuid)[account]
+            throw open == nil ? owner.unknown : LiquidityError.invalidId
+        }
         let balance = try await ledger.balances(of: [account], tenant: tenant.uuid)[account]
         guard let balance, balance.kind == owner.kind else { throw owner.unknown }
         if isEverything, balance.available == 0 { throw LiquidityError.amountZero }

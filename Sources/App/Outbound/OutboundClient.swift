@@ -16,17 +16,22 @@ package struct OutboundClient: Sendable {
 
     private let allowsPrivate: Bool
     private let names: NameLookup
-    private let lanes = OutboundLanes()
+    private let lanes: OutboundLanes
 
-    /// - Parameter allowsPrivate: whether URLs that are not trusted may point to addresses that are
-    ///   not public.
-    package init(allowsPrivate: Bool) {
-        self.init(allowsPrivate: allowsPrivate, names: NameLookup())
+    /// - Parameters:
+    ///   - allowsPrivate: whether URLs that are not trusted may point to addresses that are not
+    ///     public.
+    ///   - authorities: whose certificates are accepted.
+    package init(allowsPrivate: Bool, authorities: TrustedAuthorities = .systemAlone) {
+        self.init(allowsPrivate: allowsPrivate, authorities: authorities, names: NameLookup())
     }
 
-    init(allowsPrivate: Bool, names: NameLookup) {
+    init(
+        allowsPrivate: Bool, authorities: TrustedAuthorities = .systemAlone, names: NameLookup
+    ) {
         self.allowsPrivate = allowsPrivate
         self.names = names
+        lanes = OutboundLanes(trusting: authorities)
     }
 
     /// Finds what is wrong with a URL that is not trusted without looking its name up.
@@ -124,7 +129,8 @@ package struct OutboundClient: Sendable {
         case let error as HTTPClientError:
             return .failed(host: host, reason: error.shortDescription)
         default:
-            return .failed(host: host, reason: String(describing: error))
+            return OutboundError(tls: error, host: host)
+                ?? .failed(host: host, reason: String(describing: error))
         }
     }
 

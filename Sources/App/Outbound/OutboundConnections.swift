@@ -14,10 +14,11 @@ final class OutboundLane: Sendable {
 
     let client: HTTPClient
 
-    init(_ target: Target) {
+    init(_ target: Target, trusting authorities: TrustedAuthorities) {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.dnsOverride = [target.host: target.address.description]
         configuration.httpVersion = .http1Only
+        configuration.tlsConfiguration = authorities.configuration
         configuration.timeout.connect = .seconds(3)
         // Shorter than what servers commonly close idle connections after.
         configuration.connectionPool.idleTimeout = .seconds(3)
@@ -45,7 +46,12 @@ final class OutboundLanes: Sendable {
     }
 
     private static let maximumCount = 256
+    private let authorities: TrustedAuthorities
     private let state = Mutex(State())
+
+    init(trusting authorities: TrustedAuthorities) {
+        self.authorities = authorities
+    }
 
     subscript(target: OutboundLane.Target) -> OutboundLane {
         state.withLock { state in
@@ -59,7 +65,7 @@ final class OutboundLanes: Sendable {
             {
                 state.entries.removeValue(forKey: oldest.key)
             }
-            let lane = OutboundLane(target)
+            let lane = OutboundLane(target, trusting: authorities)
             state.entries[target] = Entry(lane: lane, lastUse: state.uses)
             return lane
         }

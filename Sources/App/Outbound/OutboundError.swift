@@ -7,6 +7,8 @@ package enum OutboundError: Error, Sendable, Equatable, CustomStringConvertible 
     case privateAddress(host: String)
     /// Nobody could be connected to; nothing was sent.
     case unreachable(host: String, reason: String)
+    /// The host did not prove by its certificate that it is the one; nothing was sent.
+    case certificate(host: String)
     case timeout(Duration)
     case bodyTooLarge(limit: Int)
     /// What was sent may have arrived.
@@ -23,6 +25,9 @@ package enum OutboundError: Error, Sendable, Equatable, CustomStringConvertible 
                 + "HAZINA_WEBHOOK_ALLOW_PRIVATE=true if tenants may reach the server's own network"
         case .unreachable(let host, let reason):
             "\(host) cannot be connected to (\(reason)): check that it listens there"
+        case .certificate(let host):
+            "the certificate of \(host) is not accepted: it must be valid, be for that name, and "
+                + "come with the chain of an authority that is trusted"
         case .timeout(let limit):
             "there was no whole answer within \(limit.components.seconds) s: answer faster"
         case .bodyTooLarge(let limit): "the answer is longer than \(limit) bytes: shorten it"

@@ -14,8 +14,9 @@ struct PaymentPointerURL: Sendable, Equatable {
 
     /// - Throws: `PaymentPointerError.invalidURL`.
     init(_ text: String) throws {
-        // An escaped host is another spelling of a plain one; there is no need for it.
-        guard let components = Self.parse(text), let host = components.percentEncodedHost,
+        // An escaped host is another spelling of a plain one; there is no need for it. One that is
+        // not ASCII is the same as its `xn--` form.
+        guard let components = Self.parse(text), let host = components.encodedHost,
             !host.contains("%")
         else {
             throw PaymentPointerError.invalidURL

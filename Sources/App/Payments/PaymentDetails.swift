@@ -15,7 +15,7 @@ package struct PaymentDetails: Sendable, Equatable {
     ///   names that are empty, over 40 characters or there twice, and values over 500.
     package init(description: String?, externalRef: String?, metadata: [Entry]) throws {
         if let description {
-            try InvalidInput.check(description, "description", length: 0...255)
+            try InvalidInput.check(description, "description", length: 0...255, hasLines: true)
         }
         if let externalRef {
             try InvalidInput.check(externalRef, "externalRef", length: 0...255)
@@ -25,7 +25,7 @@ package struct PaymentDetails: Sendable, Equatable {
         }
         for entry in metadata {
             try InvalidInput.check(entry.name, "metadata.name", length: 1...40)
-            try InvalidInput.check(entry.value, "metadata.value", length: 0...500)
+            try InvalidInput.check(entry.value, "metadata.value", length: 0...500, hasLines: true)
         }
         guard Set(metadata.map(\.name)).count == metadata.count else {
             throw InvalidInput("metadata must not have a name twice")

@@ -11,8 +11,6 @@ package enum PaymentError: DomainError {
     case wrongState
     /// The quote callback refused.
     case refused
-    /// The quote callback did not answer.
-    case callbackUnavailable
     case quoteNotFound
     case paymentNotFound
 
@@ -24,7 +22,6 @@ package enum PaymentError: DomainError {
             .paymentNotFound:
             "404"
         case .inactivePaymentPointer, .wrongState: "409"
-        case .callbackUnavailable: "503"
         }
     }
 
@@ -40,7 +37,6 @@ package enum PaymentError: DomainError {
         case .unknownPayment: "unknown payment"
         case .wrongState: "wrong state"
         case .refused: "the quote was refused by the operator's quote service"
-        case .callbackUnavailable: "the operator's quote service does not answer, try again"
         case .quoteNotFound: "quote does not exist"
         case .paymentNotFound: "payment does not exist"
         }

@@ -3,6 +3,11 @@ import GraphQL
 
 /// The operator's service that has the last word on quotes: it may add its own fee.
 struct QuoteCallback: Sendable {
+    /// Why the service has no say: not the caller's fault, and in the log alone.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
     private static let maximumBytes = 65_536
 
     let url: String
@@ -13,8 +18,8 @@ struct QuoteCallback: Sendable {
     let client: OutboundClient
 
     /// The amounts that the service wants.
-    /// - Throws: `PaymentError.refused` if it answers another status than 201,
-    ///   `PaymentError.invalidAmount` if its amounts break the rules.
+    /// - Throws: `PaymentError.refused` if it answers a status of 4xx, `PaymentError.invalidAmount`
+    ///   if its amounts break the rules, `Failure` if it answers otherwise or not at all.
     func amounts(
         of quote: NewQuote, isFixedSend: Bool, seconds: Int
     ) async throws -> Pricing.Amounts {
@@ -22,10 +27,14 @@ struct QuoteCallback: Sendable {
         let answer: OutboundClient.Response
         do {
             answer = try await ask(proposal.text, for: quote.pointer.tenantID)
-        } catch is OutboundError {
-            throw PaymentError.callbackUnavailable
+        } catch let error as OutboundError {
+            throw Failure(description: "the quote service: \(error)")
         }
-        guard answer.status == 201 else { throw PaymentError.refused }
+        switch answer.status {
+        case 201: break
+        case 400...499: throw PaymentError.refused
+        default: throw Failure(description: "the quote service answered \(answer.status)")
+        }
         guard let send = Self.value("sendAmount", of: quote.sendAmount, in: answer.body),
             let receive = Self.value("receiveAmount", of: quote.receiveAmount, in: answer.body),
             receive > 0

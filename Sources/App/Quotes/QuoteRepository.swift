@@ -28,7 +28,7 @@ struct QuoteRepository: Sendable {
         columns: "t.tenant_id, t.id, t.payment_pointer_id, " + columns("t"),
         joins: "join hazina.assets a on a.tenant_id = t.tenant_id and a.id = t.asset_id")
 
-    /// Makes a quote that can be used for so many seconds.
+    /// Makes a quote that can be used for so many seconds from when its receiver was read.
     func insert(_ new: NewQuote, seconds: Int, tenant: TenantID) async throws -> Quote {
         try await insertions.write(Insertion(quote: new, seconds: seconds), as: tenant)
     }
@@ -54,10 +54,10 @@ struct QuoteRepository: Sendable {
             insert into hazina.quotes (
                 tenant_id, id, payment_pointer_id, asset_id, receiver, receiver_tenant_id,
                 receiver_payment_id, receive_asset_code, receive_asset_scale, send_amount,
-                fee_amount, receive_amount, exchange_rate, expires_at)
+                fee_amount, receive_amount, exchange_rate, created_at, expires_at)
             select \(tenant), q.id, q.pointer, q.asset, q.receiver, q.receiver_tenant,
                 q.receiver_payment, q.code, q.scale, q.send, q.fee, q.receive, q.rate,
-                now() + make_interval(secs => q.seconds)
+                q.moment, q.moment + make_interval(secs => q.seconds)
             from unnest(
                 \(quotes.map(\.id.uuid)), \(quotes.map(\.pointer.id.uuid)),
                 \(quotes.map(\.pointer.asset.id.uuid)), \(quotes.map(\.receiver)),
@@ -65,9 +65,9 @@ struct QuoteRepository: Sendable {
                 \(receive.map(\.assetCode)), \(receive.map { Int16(clamping: $0.assetScale) }),
                 \(quotes.map(\.amounts.send)), \(quotes.map(\.amounts.fee)),
                 \(receive.map(\.value)), \(quotes.map(\.exchangeRate)),
-                \(all.map { Double($0.seconds) })) with ordinality
+                \(quotes.map(\.payee.moment)), \(all.map { Double($0.seconds) })) with ordinality
                 q (id, pointer, asset, receiver, receiver_tenant, receiver_payment, code, scale,
-                    send, fee, receive, rate, seconds, n)
+                    send, fee, receive, rate, moment, seconds, n)
             order by q.n
             returning created_at, expires_at
             """

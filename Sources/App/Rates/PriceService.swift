@@ -42,15 +42,21 @@ package struct PriceService: Sendable {
     private let source: PriceSource
     private let cache: PriceCache
     private let repository: PriceRepository
+    private let check: Check
 
     /// Fetches the body of a URL; trusted ones may have private addresses.
     package typealias Fetch =
         @Sendable (_ url: String, _ isTrusted: Bool) async throws -> [UInt8]
 
+    /// Finds what is wrong with a URL that a tenant wants to be asked.
+    package typealias Check = @Sendable (_ url: String) throws(OutboundError) -> Void
+
     package init(
         _ configuration: PriceConfiguration, database: Database, logger: Logger,
+        check: @escaping Check = { url throws(OutboundError) in _ = try OutboundURL(url) },
         fetch: @escaping Fetch
     ) {
+        self.check = check
         source = configuration.source
         repository = PriceRepository(database: database)
         cache = PriceCache(
@@ -88,7 +94,7 @@ package struct PriceService: Sendable {
     func setURL(_ url: String?, in context: RequestContext) async throws -> PriceSettings {
         let tenant = try context.tenantID()
         do throws(OutboundError) {
-            if let url { _ = try OutboundURL(url) }
+            if let url { try check(url) }
         } catch {
             throw InvalidInput("Invalid url: \(error)")
         }

@@ -9,6 +9,8 @@ struct WebhookSettings: Sendable {
     var concurrency: Int
     var concurrencyPerTenant: Int
     var allowsPrivate: Bool
+    /// A file of authorities beside those of the system.
+    var trustedCA: String?
 
     /// The shortest secret, in characters.
     private static let shortestSecret = 16
@@ -44,6 +46,10 @@ struct WebhookSettings: Sendable {
         allowsPrivate = reader.flag(
             "HAZINA_WEBHOOK_ALLOW_PRIVATE", default: purpose == .dev,
             "Let tenants' URLs point to addresses that are not public; true in dev.")
+        trustedCA = reader.value(
+            "HAZINA_TRUSTED_CA", fallback: "the system's alone", expected: "a file",
+            help: "A file of further authorities in PEM, for https URLs that are called.",
+            parse: { $0 })
     }
 
     var configuration: WebhookConfiguration {

@@ -78,6 +78,18 @@ import Testing
         }
     }
 
+    @Test func `a host in letters beyond ASCII is the same as its encoded form`() async throws {
+        try await GraphQLTester.with { tester in
+            let tenant = try await tester.makeTenant()
+            _ = try await tester.mutate(
+                Self.create, input("https://xn--bcher-kva.example/a"), as: tenant.credentials)
+            let answer = try await tester.send(
+                Self.create, input("https://BÜCHER.example/a"), as: tenant.credentials
+            ).data.createPaymentPointer
+            #expect(answer.code == "409")
+        }
+    }
+
     @Test(arguments: [
         "", "http://wallet.example/alice", "https://wallet.example", "https://wallet.example/",
         "https://wallet.example/alice/incoming-payments", "https://wallet.example/quotes/1",
@@ -104,6 +116,7 @@ import Testing
         "https://wallet.example/alice?x=1", "https://wallet.example:8443/alice",
         "https://user:secret@wallet.example/alice", "https://wallet.example/a/b/c",
         "https://127.0.0.1/alice", "https://[::1]/alice", "https://wallet.example//alice",
+        "https://xn--bcher-kva.example/alice", "https://bücher.example/alice",
     ])
     func `query, port, user and deeper paths are accepted`(_ url: String) async throws {
         try await GraphQLTester.with { tester in

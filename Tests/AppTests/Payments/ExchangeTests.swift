@@ -30,6 +30,52 @@ import Testing
         }
     }
 
+    @Test func `the fee of a payment goes to its asset's fee account, and on from there`()
+        async throws
+    {
+        try await GraphQLTester.with(configure: QuoteTests.withPrices) { tester in
+            let tenant = try await tester.makeTenant()
+            let alice = try await tester.makePointer(code: "USD", as: tenant.credentials)
+            let bob = try await tester.makePointer(code: "EUR", as: tenant.credentials)
+            let dollar = try await tester.asset(of: alice, as: tenant.credentials)
+            let euro = try await tester.asset(of: bob, as: tenant.credentials)
+            try await tester.deposit(1000, toAsset: euro, as: tenant.credentials)
+            _ = try await tester.mutate(
+                """
+                mutation($id: String!) {
+                  setAssetFee(input: {assetId: $id, fixed: 3, basisPoints: 150}) { code }
+                }
+                """, ["id": .string(dollar)], as: tenant.credentials)
+            // 3 and 1.5 % of 101, rounded up, leave 96.
+            let receiver = try await tester.makeReceiver(bob, as: tenant.credentials)
+            let id = try await tester.makePayment(
+                from: alice, to: receiver, sending: 101, as: tenant.credentials)
+            try await tester.fund(id, as: tenant)
+            let payment = try await tester.payment(id, as: tenant.credentials)
+            #expect(payment.sentAmount.value == "101")
+            #expect(payment.receiveAmount.value == "76")
+            let incoming = try await tester.incomingPayment(receiver, as: tenant.credentials)
+            #expect(incoming.receivedAmount.value == "76")
+            let fees = try await tester.send(
+                "query($id: String!) { asset(id: $id) { feeAccount { id liquidity } } }",
+                ["id": .string(dollar)], as: tenant.credentials
+            ).data.asset.feeAccount
+            #expect(fees.liquidity == "5")
+            #expect(try await liquidity(tester, dollar, tenant) == "96")
+            #expect(try await liquidity(tester, euro, tenant) == "924")
+            _ = try await tester.mutate(
+                "mutation($input: TransferInput!) { transfer(input: $input) { code } }",
+                [
+                    "input": [
+                        "id": .string(UUID().uuidString), "sourceAccountId": fees.id,
+                        "destinationAccountId": .string(dollar), "sourceAmount": 5,
+                    ]
+                ], as: tenant.credentials)
+            #expect(try await liquidity(tester, dollar, tenant) == "101")
+            #expect(try await tester.audit(tenant).isEmpty)
+        }
+    }
+
     @Test func `without liquidity a payment waits, and goes on when there is some`() async throws {
         try await GraphQLTester.with(configure: { configuration in
             QuoteTests.withPrices(&configuration)

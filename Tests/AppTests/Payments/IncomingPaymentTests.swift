@@ -10,7 +10,7 @@ import Testing
             let pointer = try await tester.makePointer(as: tenant.credentials)
             let answer = try await tester.createIncomingPayment(
                 [
-                    "paymentPointerId": .string(pointer.id), "description": "Two coffees",
+                    "paymentPointerId": .string(pointer.id), "description": "Two coffees\n\tto go",
                     "externalRef": "INV-1", "incomingAmount": pointer.amount(.max),
                     "expiresAt": "2099-12-31T23:00:00+01:00",
                     "metadata": [["name": "table", "value": "7"]],
@@ -19,7 +19,7 @@ import Testing
             let payment = answer.payment
             #expect(payment.paymentPointerId == .string(pointer.id))
             #expect(payment.state == "PENDING")
-            #expect(payment.description == "Two coffees")
+            #expect(payment.description == "Two coffees\n\tto go")
             #expect(payment.externalRef == "INV-1")
             #expect(payment.expiresAt == "2099-12-31T22:00:00.000Z")
             #expect(payment.incomingAmount == pointer.amount(.max))

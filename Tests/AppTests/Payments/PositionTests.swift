@@ -124,19 +124,7 @@ import Testing
                 _ mutation: String, _ type: String, _ position: JSON, _ amount: String,
                 _ tenant: GraphQLTester.TestTenant, id: String = UUID().uuidString
             ) async throws -> JSON {
-                try await tester.send(
-                    """
-                    mutation($input: \(type)!) {
-                      answer: \(mutation)(input: $input) { code message error }
-                    }
-                    """,
-                    [
-                        "input": [
-                            "positionId": position.id, "amount": .string(amount),
-                            "id": .string(id),
-                        ]
-                    ], as: tenant.credentials
-                ).data.answer
+                try await self.settle(tester, mutation, type, position, amount, tenant, id: id)
             }
             let (pay, take) = (
                 "CreatePositionLiquidityWithdrawalInput", "AddPositionLiquidityInput"
@@ -167,6 +155,49 @@ import Testing
             #expect(try await positions(tester, scene.payer).first?.amount == "20")
             for tenant in [scene.payer, scene.payee] {
                 #expect(try await tester.audit(tenant).isEmpty)
+            }
+        }
+    }
+
+    private func settle(
+        _ tester: GraphQLTester, _ mutation: String, _ type: String, _ position: JSON,
+        _ amount: String, _ tenant: GraphQLTester.TestTenant, id: String
+    ) async throws -> JSON {
+        try await tester.send(
+            """
+            mutation($input: \(type)!) {
+              answer: \(mutation)(input: $input) { code message error }
+            }
+            """,
+            [
+                "input": [
+                    "positionId": position.id, "amount": .string(amount), "id": .string(id),
+                ]
+            ], as: tenant.credentials
+        ).data.answer
+    }
+
+    @Test func `the id of a settlement is looked at once its position is known`() async throws {
+        try await GraphQLTester.with { tester in
+            let scene = try await scene(tester)
+            _ = try await setLimit(tester, 100, scene)
+            let sides = [
+                ("addPositionLiquidity", "AddPositionLiquidityInput", scene.payee),
+                (
+                    "createPositionLiquidityWithdrawal", "CreatePositionLiquidityWithdrawalInput",
+                    scene.payer
+                ),
+            ]
+            for (mutation, type, tenant) in sides {
+                let position = try #require(try await positions(tester, tenant).first)
+                let bad = try await settle(
+                    tester, mutation, type, position, "1", tenant, id: "no id")
+                #expect(bad.code == "400")
+                #expect(bad.error == "InvalidId")
+                let unknown = try await settle(
+                    tester, mutation, type, ["id": .string(UUID().uuidString)], "1", tenant,
+                    id: "no id")
+                #expect(unknown.code == "404")
             }
         }
     }

@@ -95,7 +95,7 @@ import Testing
                 #expect(proposal.receiveAmount == fixture.bob.amount(800))
                 #expect(proposal.paymentType == (number == 0 ? "FixedSend" : "FixedDelivery"))
                 #expect(proposal.paymentPointerId == .string(fixture.alice.id))
-                for name in ["id", "receiver"] {
+                for name in ["id", "receiver", "createdAt", "expiresAt"] {
                     #expect(proposal[name] == quote[name], "\(name)")
                 }
                 let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
@@ -200,9 +200,9 @@ import Testing
         }
     }
 
-    @Test func `any other status is a refusal`() async throws {
+    @Test func `a status of 4xx is a refusal`() async throws {
         try await withService(Self.unchanged) { fixture in
-            for status in [200, 202, 204, 302, 400, 403, 404, 500, 503] {
+            for status in [400, 403, 404, 422] {
                 fixture.service.answer { _ in Self.amounts("1000", "1000", status: status) }
                 let answer = try await fixture.quote(["sendAmount": fixture.alice.amount(1000)])
                 #expect(answer.code == "403", "\(status)")
@@ -213,29 +213,39 @@ import Testing
         }
     }
 
-    private func expectNoAnswer(_ fixture: Fixture) async throws {
+    private func expectNoQuote(_ fixture: Fixture) async throws {
         let answer = try await fixture.quote(["sendAmount": fixture.alice.amount(1000)])
-        #expect(answer.code == "503")
-        #expect(answer.message == "the operator's quote service does not answer, try again")
+        #expect(answer.code == "500")
+        #expect(answer.message == "Error trying to create quote (request id test-request)")
+        #expect(answer.quote.isNull)
         #expect(try await fixture.quotes() == 0)
     }
 
-    @Test func `a service that is too slow is said not to answer`() async throws {
-        try await withService(timeout: .milliseconds(200)) { _ in
-            TestReceiver.Answer(201, body: "{}", after: .seconds(3))
-        } _: { fixture in
-            try await expectNoAnswer(fixture)
+    @Test func `any status that is neither 201 nor a refusal is no quote`() async throws {
+        try await withService(Self.unchanged) { fixture in
+            for status in [200, 202, 204, 302, 500, 503] {
+                fixture.service.answer { _ in Self.amounts("1000", "1000", status: status) }
+                try await expectNoQuote(fixture)
+            }
         }
     }
 
-    @Test func `a service that answers too much, or is away, is said not to answer`() async throws {
+    @Test func `a service that is too slow is no quote`() async throws {
+        try await withService(timeout: .milliseconds(200)) { _ in
+            TestReceiver.Answer(201, body: "{}", after: .seconds(3))
+        } _: { fixture in
+            try await expectNoQuote(fixture)
+        }
+    }
+
+    @Test func `a service that answers too much, or is away, is no quote`() async throws {
         try await withService { _ in
             TestReceiver.Answer(201, body: String(repeating: " ", count: 70_000) + "{}")
         } _: { fixture in
-            try await expectNoAnswer(fixture)
+            try await expectNoQuote(fixture)
         }
         try await withService(url: "http://127.0.0.1:1/quotes", Self.unchanged) { fixture in
-            try await expectNoAnswer(fixture)
+            try await expectNoQuote(fixture)
         }
     }
 

@@ -33,6 +33,34 @@ import Testing
         }
     }
 
+    @Test func `prices are not fetched from a private address for a tenant`() async throws {
+        try await TestReceiver.with({ _ in .init(200, body: #"{"USD": 1, "EUR": 2}"#) }) { prices in
+            try await GraphQLTester.with { tester in
+                let tenant = try await tester.makeTenant().credentials
+                let plain = try await tester.send(
+                    Self.set, ["input": ["url": .string(prices.url)]], as: tenant
+                ).data.setPricesUrl
+                #expect(plain.code == "400")
+                #expect(
+                    plain.message.text?.hasPrefix("Invalid url: 127.0.0.1 has an address") == true)
+                // What a name stands for is looked up when it is asked.
+                _ = try await tester.mutate(
+                    Self.set, ["input": ["url": .string("http://localhost:\(prices.port)/")]],
+                    as: tenant)
+                let dollars = try await tester.makePointer(as: tenant)
+                let euros = try await tester.makePointer(code: "EUR", as: tenant)
+                let quote = try await tester.createQuote(
+                    [
+                        "paymentPointerId": .string(dollars.id),
+                        "receiver": .string(try await tester.makeReceiver(euros, as: tenant)),
+                        "sendAmount": dollars.amount(100),
+                    ], as: tenant)
+                #expect(quote.code == "503")
+                #expect(prices.requests.isEmpty)
+            }
+        }
+    }
+
     @Test(arguments: [
         "", "prices.example", "ftp://prices.example", "https://",
         "https://me:secret@prices.example/",
