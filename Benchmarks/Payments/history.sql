@@ -1,16 +1,18 @@
 -- Payments of the past, as the server leaves them: what was expected, the quote, the payment, its account and
 -- that of what was expected, both transfers, and the three events. Constraints and triggers are the schema's own.
 --
---   psql -v tenant=ID -v asset=ID -v payments=COUNT -f history.sql
+--   psql -v tenant=ID -v asset=ID -v payments=COUNT -v part=0 -v parts=1 -f history.sql
 --
--- `tenant` has the asset USD of scale 2, `asset`. It gets 100 payment pointers, between which the payments were
--- made in turn, one every 50 ms up to now. Prints the pointers, an id and a URL a line.
+-- `tenant` has the asset USD of scale 2, `asset`. It gets 100 payment pointers, unless it has them, between which
+-- the payments were made in turn, one every 50 ms up to now. Several parts may be made at the same time, once
+-- there are the payment pointers. Prints these, an id and a URL a line.
 
 set synchronous_commit = off;
 set work_mem = '64MB';
 set client_min_messages = warning;
 select set_config('app.tenant_id', :'tenant', false), set_config('history.asset', :'asset', false),
-    set_config('history.payments', :'payments', false) \g /dev/null
+    set_config('history.payments', :'payments', false), set_config('history.part', :'part', false),
+    set_config('history.parts', :'parts', false) \g /dev/null
 
 -- A UUID of version 7 for a moment, as those are that the server makes.
 create function pg_temp.new_id(moment timestamptz) returns uuid language sql volatile as $$
@@ -21,13 +23,20 @@ create function pg_temp.text_of(moment timestamptz) returns text language sql st
     select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
-create temporary table pointer as
-select n, pg_temp.new_id(now() + n * interval '1 ms') as id, 'https://history.example/' || n as url
-from generate_series(0, 99) n;
-insert into hazina.payment_pointers (tenant_id, id, asset_id, url, normalized_url)
-select :'tenant', id, :'asset', url, url from pointer order by n;
+with made as (
+    insert into hazina.payment_pointers (tenant_id, id, asset_id, url, normalized_url)
+    select :'tenant', pg_temp.new_id(now() + n * interval '1 ms'), :'asset', url, url
+    from generate_series(0, 99) n
+    cross join lateral (select 'https://history.example/' || n as url) u
+    where not exists (select from hazina.payment_pointers where tenant_id = :'tenant' and normalized_url = url)
+    order by n
+    returning id
+)
 insert into hazina.ledger_accounts (tenant_id, id, asset_id, kind)
-select :'tenant', id, :'asset', 'payment_pointer' from pointer order by n;
+select :'tenant', id, :'asset', 'payment_pointer' from made;
+create temporary table pointer as
+select substring(url from '[0-9]+$')::int as n, id, url
+from hazina.payment_pointers where tenant_id = :'tenant' and url like 'https://history.example/%';
 
 -- The payments that one transaction makes.
 create temporary table payment (
@@ -46,9 +55,12 @@ declare
     start constant timestamptz := now() - total * interval '50 ms';
     amount constant text := '{"assetCode":"USD","assetScale":2,"value":"100"}';
     nothing constant text := '{"assetCode":"USD","assetScale":2,"value":"0"}';
-    first int := 1;
+    part constant bigint := current_setting('history.part');
+    parts constant bigint := current_setting('history.parts');
+    first int := total * part / parts + 1;
+    last constant int := total * (part + 1) / parts;
 begin
-    while first <= total loop
+    while first <= last loop
         insert into payment
         select pg_temp.new_id(began), pg_temp.new_id(began + interval '5 ms'),
             pg_temp.new_id(began + interval '10 ms'), pg_temp.new_id(began + interval '15 ms'),
@@ -56,7 +68,7 @@ begin
             payer.id, payee.id, payee.url || '/incoming-payments/', began, began + interval '20 ms',
             pg_temp.text_of(began), pg_temp.text_of(began + interval '20 ms'),
             pg_temp.text_of(began + interval '90 days')
-        from generate_series(first, least(first + 4999, total)) number
+        from generate_series(first, least(first + 4999, last)) number
         cross join lateral (select start + number * interval '50 ms' as began) moment
         join pointer payer on payer.n = number % 100
         join pointer payee on payee.n = (number * 37 + 11) % 100;
@@ -83,13 +95,6 @@ begin
         union all
         select tenant, incoming, asset, 'incoming_payment', ended from payment
         order by 2;
-        insert into hazina.ledger_transfers (
-            tenant_id, id, debit_account_id, credit_account_id, state, amount, created_at)
-        select tenant, created, settlement, quote, 'posted'::hazina.transfer_state, 100, began from payment
-        union all
-        select tenant, sending, quote, incoming, 'posted', 100, ended from payment
-        order by 2;
-
         insert into hazina.webhook_events (
             tenant_id, id, type, subject_id, payment_pointer_id, data, withdrawal_account_id,
             withdrawal_asset_id, withdrawal_amount, created_at, updated_at, queued_at, next_attempt_at)
@@ -119,6 +124,15 @@ begin
         ) e (id, type, subject, pointer, data, account, asset, amount, moment)
         order by e.id;
 
+        -- Last, since it needs the settlement account for itself.
+        perform from hazina.ledger_accounts where tenant_id = tenant and id = settlement for update;
+        insert into hazina.ledger_transfers (
+            tenant_id, id, debit_account_id, credit_account_id, state, amount, created_at)
+        select tenant, created, settlement, quote, 'posted'::hazina.transfer_state, 100, began from payment
+        union all
+        select tenant, sending, quote, incoming, 'posted', 100, ended from payment
+        order by 2;
+
         truncate payment;
         commit;
         first := first + 5000;
@@ -126,8 +140,4 @@ begin
 end
 $history$;
 
-reset synchronous_commit;
-reset work_mem;
-vacuum analyze;
-checkpoint;
 select id, url from pointer order by n;

@@ -105,13 +105,24 @@ struct PaymentsBench: AsyncParsableCommand {
     /// What became of a payment.
     private enum End: Hashable { case completed, refused, failed }
 
+    /// What came of the payments that were begun at a rate.
+    private struct Tally {
+        var ends: [End: Int] = [:]
+        /// Those that were completed while others were begun, but for the first quarter of that
+        /// time, until there are as many under way as there will be.
+        var completedMeanwhile = 0
+    }
+
     /// Begins payments at a rate, whatever becomes of them. One with a step that is refused is
     /// given up: nothing is tried again.
     private func overload(
         _ payment: Payment, _ all: [Payment.Pointer], _ rate: Int, _ client: Client
     ) async throws {
         let start = ContinuousClock.now
-        let ends = try await withThrowingTaskGroup(of: End.self) { group in
+        let warm = start.advanced(by: .seconds(seconds) / 4)
+        let (tally, last) = try await withThrowingTaskGroup(
+            of: (end: End, at: ContinuousClock.Instant).self
+        ) { group in
             for number in 0..<(rate * seconds) {
                 guard let payer = all.randomElement(), let payee = all.randomElement() else {
                     break
@@ -119,27 +130,40 @@ struct PaymentsBench: AsyncParsableCommand {
                 let due = start.advanced(by: .seconds(1) * number / rate)
                 try await Task.sleep(until: due, clock: .continuous)
                 group.addTask {
+                    let end: End
                     do {
                         _ = try await payment.run(from: payer, to: payee)
-                        return .completed
+                        end = .completed
                     } catch is Client.Refusal {
-                        return .refused
+                        end = .refused
                     } catch {
-                        return .failed
+                        end = .failed
                     }
+                    return (end, .now)
                 }
             }
-            return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            let last = ContinuousClock.now
+            var tally = Tally()
+            for try await (end, moment) in group {
+                tally.ends[end, default: 0] += 1
+                if end == .completed, moment >= warm, moment <= last {
+                    tally.completedMeanwhile += 1
+                }
+            }
+            return (tally, last)
         }
-        let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1000
-        let completed = ends[.completed] ?? 0
-        // begun, completed, completed a second, refused, failed, and the slowest request that was
-        // not refused in milliseconds
+        func perSecond(_ count: Int, since start: ContinuousClock.Instant) -> String {
+            String(format: "%.1f", Double(count) * (.seconds(1) / start.duration(to: last)))
+        }
+        let begun = tally.ends.values.reduce(0, +)
+        // begun, completed, completed a second, refused, failed, the slowest request that was not
+        // refused in milliseconds, and begun a second
         show([
-            String(ends.values.reduce(0, +)), String(completed),
-            String(format: "%.1f", Double(completed) / elapsed), String(ends[.refused] ?? 0),
-            String(ends[.failed] ?? 0),
+            String(begun), String(tally.ends[.completed] ?? 0),
+            perSecond(tally.completedMeanwhile, since: warm),
+            String(tally.ends[.refused] ?? 0), String(tally.ends[.failed] ?? 0),
             String(format: "%.0f", client.slowest.duration / .milliseconds(1)),
+            perSecond(begun, since: start),
         ])
     }
 }
