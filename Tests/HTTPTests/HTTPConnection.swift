@@ -23,7 +23,11 @@ final class HTTPConnection: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A process that a test has started may hold the socket, too.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+    }
 
     /// Connects to 127.0.0.1.
     static func open(port: Int) async throws -> HTTPConnection {

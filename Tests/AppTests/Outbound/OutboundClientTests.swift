@@ -156,9 +156,9 @@ import Testing
     @Test func `where nobody listens nobody can be connected to, and the next address is tried`()
         async throws
     {
-        let port = try await TestReceiver.with { $0.port }
+        // No test's server gets a port that is the system's.
         let error = try await Self.error(
-            OutboundClient(allowsPrivate: true), "http://127.0.0.1:\(port)/")
+            OutboundClient(allowsPrivate: true), "http://127.0.0.1:1/")
         #expect(error == .unreachable(host: "127.0.0.1", reason: "Connection refused"))
         try await TestReceiver.with { receiver in
             let client = Self.client(
