@@ -114,6 +114,20 @@ import Testing
         #expect(order == expected)
     }
 
+    @Test func `nothing new waits behind what has waited for half of its time`() {
+        var state = state(1)
+        fill(&state, 1, of: 1)
+        do { let lost = add(&state, "a", of: 1, .first, seconds: 1); #expect(lost == nil) }
+        do { let lost = add(&state, "b", of: 1, .first, seconds: 1); #expect(lost == nil) }
+        do { let lost = add(&state, "c", of: 1, .first, seconds: 2); #expect(lost == "refused") }
+        // What goes on with something waits all the same, and so do others.
+        do { let lost = add(&state, "d", of: 1, .early, seconds: 2); #expect(lost == nil) }
+        do { let lost = add(&state, "e", of: 2, .first, seconds: 2); #expect(lost == nil) }
+        do { let next = leave(&state, 1, times: 2); #expect(next == ["d", "e"]) }
+        do { let next = leave(&state, 2) + leave(&state, 1); #expect(next == ["a", "b"]) }
+        do { let lost = add(&state, "f", of: 1, .first, seconds: 3); #expect(lost == nil) }
+    }
+
     @Test func `beyond the queue's length one is refused`() {
         var state = state(1, queued: 2)
         fill(&state, 1, of: 1)

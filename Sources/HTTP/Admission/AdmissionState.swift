@@ -9,6 +9,8 @@ import DequeModule
 ///   since half a payment is worth nothing; but for every sixteenth turn, so that nothing starves.
 /// - The queue has a length. When it is full, the newest of the longest one makes room for a
 ///   group with less.
+/// - Nothing new is queued for a group that has let the first of its kind wait for half of the time
+///   that there is: it would be refused all the same, only later, and dearer.
 struct AdmissionState<Waiter> {
     typealias Instant = ContinuousClock.Instant
 
@@ -82,6 +84,11 @@ struct AdmissionState<Waiter> {
     mutating func add(
         _ waiter: Waiter, of group: Int, _ stage: RequestStage, until end: Instant
     ) -> Placement {
+        if stage == .first, let oldest = queues[group]?.firstEnd(of: stage),
+            oldest.advanced(by: min(limits.patience, limits.requestTime) / 2) < end
+        {
+            return .refused
+        }
         var loser: Waiter?
         if waiting >= limits.maxQueued {
             loser = makeRoom(for: group, stage)
@@ -158,6 +165,11 @@ struct GroupQueue<Waiter> {
     var count: Int { lanes.reduce(0) { $0 + $1.count } }
     var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
     var nextExpiry: ContinuousClock.Instant? { lanes.compactMap(\.first?.end).min() }
+
+    /// When the one of this stage that came first will have waited too long.
+    func firstEnd(of stage: RequestStage) -> ContinuousClock.Instant? {
+        lanes[stage.rawValue].first?.end
+    }
 
     mutating func append(_ place: Place, _ stage: RequestStage) {
         lanes[stage.rawValue].append(place)
