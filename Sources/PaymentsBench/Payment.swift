@@ -49,9 +49,11 @@ struct Payment: Sendable {
     }
 
     private func complete(_ id: String) async throws {
+        var pause = 30
         for _ in 0..<500 {
-            // Not often, since asking is work for the server too.
-            try await Task.sleep(for: .milliseconds(30))
+            // Not often, since asking is work for the server too, and less so when it has much.
+            try await Task.sleep(for: .milliseconds(pause))
+            pause = min(2 * pause, 240)
             let answer = try await client.send(Self.state, [("id", id)])
             switch try Client.text("state", in: answer) {
             case "COMPLETED": return
