@@ -137,7 +137,8 @@ import Testing
             size: 2,
             {
                 $0.url = url
-                $0.openingPatience = .milliseconds(100)
+                // Long enough for a busy machine to open both to the first host.
+                $0.openingPatience = .seconds(1)
                 $0.silenceBeforeInquiry = .milliseconds(100)
             }
         ) { pool in
