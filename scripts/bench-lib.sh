@@ -113,6 +113,14 @@ request() {
         >"$folder/$1"
 }
 
+# request_deposit KEY ASSET: keeps `deposit`, whose id of zeros stands for a new one each time.
+request_deposit() {
+    # shellcheck disable=SC2016 # variables of GraphQL
+    request deposit "x-api-key: $1" \
+        'mutation($input: AddAssetLiquidityInput!) { addAssetLiquidity(input: $input) { code } }' \
+        "{\"input\": {\"assetId\": \"$2\", \"amount\": \"1\", \"id\": \"00000000-0000-4000-8000-000000000000\"}}"
+}
+
 # answer NAME URL: what a server answers to a request that is kept.
 answer() {
     local path header body
@@ -158,8 +166,6 @@ fill_plain() {
                 id state incomingAmount { value assetCode assetScale } receivedAmount { value } expiresAt
             } } }' "{\"input\": {\"paymentPointerId\": \"${pointers[1]}\", \"description\": \"Invoice\",
             \"incomingAmount\": {\"value\": \"1250\", \"assetCode\": \"EUR\", \"assetScale\": 2}}}"
-        request deposit "x-api-key: $key" \
-            'mutation($input: AddAssetLiquidityInput!) { addAssetLiquidity(input: $input) { code } }' \
-            "{\"input\": {\"assetId\": \"$asset\", \"amount\": \"1\", \"id\": \"00000000-0000-4000-8000-000000000000\"}}"
+        request_deposit "$key" "$asset"
     }
 }

@@ -6,6 +6,8 @@
 -- ASSET, `peers` to a random one of the file ACCOUNTS, which has an id a line, `transfers` between two
 -- random ones of it; `balance`, `first` and `last` read one's balance, oldest and newest transfers.
 
+dofile("Benchmarks/wrk.lua")
+
 local documents = {
     asset = "mutation($input: AddAssetLiquidityInput!) "
         .. "{ addAssetLiquidity(input: $input) { code } }",
@@ -18,29 +20,17 @@ local documents = {
     last = "query($id: String!) { peer(id: $id) { transfers(first: 20, order: NEWEST_FIRST) "
         .. "{ edges { node { id amount } } } } }",
 }
-local threads = 0
 local accounts = {}
 local head, kind, asset, headers
 
-function setup(thread)
-    thread:set("number", threads)
-    threads = threads + 1
-end
-
 function init(arguments)
-    math.randomseed(os.time() * 100 + number)
+    seed()
     kind, asset = arguments[2], arguments[3]
     headers = { ["content-type"] = "application/json", ["x-api-key"] = arguments[1] }
     head = '{"query":"' .. documents[kind] .. '","variables":{'
     if kind ~= "asset" then
         for line in io.lines(arguments[4]) do accounts[#accounts + 1] = line end
     end
-end
-
-local function uuid()
-    return string.format("%08x-%04x-4%03x-8%03x-%06x%06x", math.random(0, 0xffffffff),
-        math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff),
-        math.random(0, 0xffffff), math.random(0, 0xffffff))
 end
 
 local function account() return accounts[math.random(#accounts)] end

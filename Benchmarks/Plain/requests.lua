@@ -5,17 +5,13 @@
 -- A FILE has one line: a path, a header and a body, with tabs between them. Without a body the path is read
 -- (GET). The id of zeros in a body stands for a new one each time.
 
+dofile("Benchmarks/wrk.lua")
+
 local zeros = "00000000-0000-4000-8000-000000000000"
-local threads = 0
 local requests, turn = {}, 0
 
-function setup(thread)
-    thread:set("number", threads)
-    threads = threads + 1
-end
-
 function init(arguments)
-    math.randomseed(os.time() * 100 + number)
+    seed()
     for _, name in ipairs(arguments) do
         local file = assert(io.open(name))
         local path, header, value, body = file:read("*l"):match("^([^\t]*)\t([^:\t]*):? ?([^\t]*)\t(.*)$")
@@ -26,12 +22,6 @@ function init(arguments)
         local first, last = text:find(zeros, 1, true)
         requests[#requests + 1] = first and { text:sub(1, first - 1), text:sub(last + 1) } or text
     end
-end
-
-local function uuid()
-    return string.format("%08x-%04x-4%03x-8%03x-%06x%06x", math.random(0, 0xffffffff),
-        math.random(0, 0xffff), math.random(0, 0xfff), math.random(0, 0xfff),
-        math.random(0, 0xffffff), math.random(0, 0xffffff))
 end
 
 function request()

@@ -7,14 +7,12 @@ import Logging
 struct JSONRequestLog: RequestLog {
     let label: String
     let level: Logger.Level
-    var write: @Sendable (_ line: [UInt8], _ isUrgent: Bool) -> Void = { line, isUrgent in
-        LogWriter.standardError.write(line, isUrgent: isUrgent)
-    }
 
     private static let usualLength = 512
 
     func write(_ line: RequestLine) {
-        write(bytes(of: line, at: Date()), line.level >= .warning)
+        LogWriter.standardError.write(
+            bytes(of: line, at: Date()), isUrgent: line.level >= .warning)
     }
 
     /// The line without its end.
