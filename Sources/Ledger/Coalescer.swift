@@ -52,17 +52,20 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     private let size: @Sendable (Operation) -> Int
     private let run: Run
     private let tracing: BatchTracing
+    private let executor: (any TaskExecutor)?
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - limit: how large one batch may be; one operation that is larger goes alone.
     ///   - concurrency: how many batches may be under way at once, over all tenants; those that
     ///     take long are not counted.
+    ///   - executor: what batches run on; nil for the default.
     ///   - tracer: who is told of operations and batches; nil for nobody.
     ///   - name: what their spans are called.
     ///   - size: what an operation counts for.
     package init(
-        limit: Int, concurrency: Int, tracer: (any Tracer)? = nil, name: String = "group",
+        limit: Int, concurrency: Int, executor: (any TaskExecutor)? = nil,
+        tracer: (any Tracer)? = nil, name: String = "group",
         size: @escaping @Sendable (Operation) -> Int = { _ in 1 },
         run: @escaping Run
     ) {
@@ -70,6 +73,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         self.concurrency = max(1, concurrency)
         self.size = size
         self.run = run
+        self.executor = executor
         tracing = BatchTracing(tracer: tracer, name: name)
     }
 
@@ -132,7 +136,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     }
 
     private func start(_ turn: Turn) {
-        Task {
+        Task(executorPreference: executor) { [self] in
             var turn = turn
             while true {
                 let results = await Pool.$deadline.withValue(turn.deadline) {

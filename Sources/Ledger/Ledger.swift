@@ -30,8 +30,8 @@ package final class Ledger: Sendable {
         let batches = BatchRunner(pool: pool, settings: settings, logger: logger)
         let metrics = LedgerMetrics()
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, tracer: pool.tracer, name: "ledger",
-            size: \.rowCount
+            limit: Self.batchLimit, concurrency: concurrency, executor: pool.executor,
+            tracer: pool.tracer, name: "ledger", size: \.rowCount
         ) { operations, tenant in
             await metrics.measure(operations.count) {
                 await batches.run(operations, tenant: tenant)

@@ -7,11 +7,16 @@ import Synchronization
     import Musl
 #endif
 
-/// One thread that waits on the sockets of all connections of a pool, and ticks.
-final class EventLoop: Sendable {
+/// One thread that waits on the sockets of all connections of a pool, and ticks. It runs tasks as
+/// well: one that lives on the database's answers goes on as soon as they are in, whatever the
+/// threads of requests are busy with.
+final class EventLoop: TaskExecutor {
     private struct State {
         var watched: [UInt64: Connection] = [:]
         var isStopped = false
+        var jobs: [UnownedJob] = []
+        /// Whether the thread waits, or is about to: it must be woken for a job.
+        var isWaiting = false
     }
 
     private static let wakeToken = UInt64.max
@@ -45,9 +50,31 @@ final class EventLoop: Sendable {
 
     /// Ends the thread soon.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        let jobs = state.withLock { state in
+            state.isStopped = true
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        for job in jobs { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
+        wake()
+    }
+
+    private func wake() {
         var one: UInt64 = 1
         _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Runs the next part of a task on the thread; once that has ended, elsewhere.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let (isTaken, mustWake) = state.withLock { state in
+            guard !state.isStopped else { return (false, false) }
+            state.jobs.append(job)
+            defer { state.isWaiting = false }
+            return (true, state.isWaiting)
+        }
+        if mustWake { wake() }
+        if !isTaken { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
     }
 
     /// Watches a connection's socket for input from now on.
@@ -86,11 +113,28 @@ final class EventLoop: Sendable {
         while !state.withLock({ $0.isStopped }) {
             let now = clock.now
             if now >= nextTick { nextTick = now.advanced(by: tick()) }
-            let wait = Int32(clamping: max(1, clock.now.duration(to: nextTick).milliseconds))
+            let hasJobs = runJobs()
+            let pause = hasJobs ? 0 : max(1, clock.now.duration(to: nextTick).milliseconds)
+            let wait = Int32(clamping: pause)
             let count = epoll_wait(epoll, &events, Int32(Self.eventsAtOnce), wait)
+            state.withLock { $0.isWaiting = false }
             for index in 0..<max(0, Int(count)) {
                 handle(token: events[index].data.u64, events: events[index].events)
             }
+        }
+    }
+
+    /// Runs the jobs that are there, not those that they bring about.
+    /// - Returns: whether there are more; if not, the next one wakes the thread.
+    private func runJobs() -> Bool {
+        let jobs = state.withLock { state in
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        return state.withLock { state in
+            state.isWaiting = state.jobs.isEmpty
+            return !state.isWaiting
         }
     }
 

@@ -79,6 +79,10 @@ public final class Pool: Sendable {
     /// How many connections it may have.
     public var size: Int { configuration.size }
 
+    /// Runs tasks on the thread that receives the database's answers: for those that send one
+    /// transaction after the other and do little in between, since they hold up all answers.
+    public var executor: (any TaskExecutor)? { loop }
+
     /// What the pool is doing now.
     public var status: PoolStatus {
         core.withLock { core in
