@@ -87,7 +87,7 @@ struct Services: Sendable {
             maximumHours: configuration.sessionMaximumHours)
         authenticator = Authenticator(
             operatorKeys: OperatorKeys(configuration.operatorKeys),
-            credentials: CredentialLookup {
+            credentials: CredentialLookup(on: database.executor) {
                 try await credentials.find(hash: $0, isSession: $1)
             },
             tenants: tenantRepository,

@@ -18,7 +18,7 @@ struct SecurityHeaders: Sendable {
     ]
 
     /// Appends them: no answer has any of them before.
-    func add(to headers: inout HTTPFields) {
+    func add(to headers: inout some RangeReplaceableCollection<HTTPField>) {
         headers.append(contentsOf: Self.always)
         if isSecure {
             headers.append(HTTPField(name: .strictTransportSecurity, value: "max-age=31536000"))

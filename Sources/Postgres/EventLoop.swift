@@ -13,6 +13,7 @@ import Synchronization
 final class EventLoop: TaskExecutor {
     private struct State {
         var watched: [UInt64: Connection] = [:]
+        var isStarted = false
         var isStopped = false
         var jobs: [UnownedJob] = []
         /// Whether the thread waits, or is about to: it must be woken for a job.
@@ -45,6 +46,7 @@ final class EventLoop: TaskExecutor {
 
     /// Starts the thread. `tick` runs on it at least as often as the duration it returns.
     func start(tick: @escaping @Sendable () -> Duration) {
+        state.withLock { $0.isStarted = true }
         BlockingThread.run { self.run(tick) }
     }
 
@@ -64,11 +66,11 @@ final class EventLoop: TaskExecutor {
         _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
     }
 
-    /// Runs the next part of a task on the thread; once that has ended, elsewhere.
+    /// Runs the next part of a task on the thread; elsewhere while there is no thread.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let (isTaken, mustWake) = state.withLock { state in
-            guard !state.isStopped else { return (false, false) }
+            guard state.isStarted, !state.isStopped else { return (false, false) }
             state.jobs.append(job)
             defer { state.isWaiting = false }
             return (true, state.isWaiting)

@@ -37,7 +37,7 @@ package struct PageRequest: Sendable, Equatable {
     }
 
     private static func cursor(_ text: String) throws -> UUID {
-        guard let cursor = UUID(hyphenated: text) else { throw PageError.cursor }
+        guard let cursor = UUID(text: text) else { throw PageError.cursor }
         return cursor
     }
 

@@ -11,10 +11,13 @@ package enum RequestDeadline {
     }
 
     /// Starts a task that outlives the request it is started in.
+    /// - Parameter executor: what it runs on; nil for the default.
     @discardableResult
     static func outliving(
-        _ body: @escaping @Sendable () async -> Void
+        on executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async -> Void
     ) -> Task<Void, Never> {
-        Pool.$deadline.withValue(nil) { Task { await body() } }
+        Pool.$deadline.withValue(nil) {
+            Task(executorPreference: executor) { await body() }
+        }
     }
 }

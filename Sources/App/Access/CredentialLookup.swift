@@ -9,11 +9,15 @@ final class CredentialLookup: Sendable {
     private typealias Waiting = CheckedContinuation<Credential?, any Error>
 
     private let find: Find
+    private let executor: (any TaskExecutor)?
     /// By the hash of a secret that is being looked up: who came since, and waits for the next one.
     private let waiting = Mutex<[[UInt8]: [Waiting]]>([:])
 
-    init(_ find: @escaping Find) {
+    /// - Parameter executor: what look-ups run on that several requests wait for; nil for the
+    ///   default.
+    init(on executor: (any TaskExecutor)? = nil, _ find: @escaping Find) {
         self.find = find
+        self.executor = executor
     }
 
     /// The holder of the secret with this SHA-256; nil if there is none now.
@@ -46,7 +50,7 @@ final class CredentialLookup: Sendable {
         }
         guard !next.isEmpty else { return }
         // A task of its own: no request that is cancelled takes others with it.
-        RequestDeadline.outliving { [self] in
+        RequestDeadline.outliving(on: executor) { [self] in
             let result: Result<Credential?, any Error>
             do {
                 result = .success(try await find(hash, isSession))

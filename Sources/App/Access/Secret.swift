@@ -21,6 +21,8 @@ package struct Secret: Sendable, CustomStringConvertible {
     /// The whole secret. Shown to its holder once, never stored, never logged.
     package let text: String
 
+    /// Of `hz_<kind>_`.
+    private static let prefixLength = 6
     /// 62^43 is a little more than 2^256.
     private static let randomLength = 43
     private static let checksumLength = 6
@@ -32,17 +34,20 @@ package struct Secret: Sendable, CustomStringConvertible {
         var generator = SystemRandomNumberGenerator()
         let digits = (0..<randomLength).compactMap { _ in alphabet.randomElement(using: &generator)
         }
-        let body = "hz_\(kind.rawValue)_" + String(decoding: digits, as: UTF8.self)
-        return Secret(kind: kind, text: body + checksum(of: body))
+        let body = Array("hz_\(kind.rawValue)_".utf8) + digits
+        return Secret(
+            kind: kind, text: String(decoding: body + checksum(of: body[...]), as: UTF8.self))
     }
 
     /// Reads a secret; nil unless prefix, length and checksum are right.
     package init?(_ text: String) {
-        guard let kind = Kind.allCases.first(where: { text.hasPrefix("hz_\($0.rawValue)_") }),
-            text.utf8.count == 6 + Self.randomLength + Self.checksumLength
+        let bytes = Array(text.utf8)
+        let body = bytes.dropLast(Self.checksumLength)
+        guard bytes.count == Self.prefixLength + Self.randomLength + Self.checksumLength,
+            bytes.starts(with: "hz_".utf8), bytes[Self.prefixLength - 1] == UInt8(ascii: "_"),
+            let kind = Kind(rawValue: String(decoding: bytes[3..<5], as: UTF8.self)),
+            bytes[body.endIndex...].elementsEqual(Self.checksum(of: body))
         else { return nil }
-        let body = String(decoding: text.utf8.dropLast(Self.checksumLength), as: UTF8.self)
-        guard body + Self.checksum(of: body) == text else { return nil }
         self.init(kind: kind, text: text)
     }
 
@@ -59,18 +64,16 @@ package struct Secret: Sendable, CustomStringConvertible {
 
     package var description: String { "\(prefix)…" }
 
-    private static func checksum(of body: String) -> String {
-        var number = SHA256.hash(data: Array(body.utf8)).prefix(8).reduce(UInt64(0)) {
+    private static func checksum(of body: ArraySlice<UInt8>) -> [UInt8] {
+        var number = SHA256.hash(data: body).prefix(8).reduce(UInt64(0)) {
             $0 << 8 | UInt64($1)
         }
-        var digits: [UInt8] = []
-        for _ in 0..<checksumLength {
+        return (0..<checksumLength).map { _ in
             let (quotient, remainder) = number.quotientAndRemainder(
                 dividingBy: UInt64(alphabet.count))
-            digits.append(alphabet[Int(remainder)])
             number = quotient
+            return alphabet[Int(remainder)]
         }
-        return String(decoding: digits, as: UTF8.self)
     }
 }
 

@@ -21,6 +21,9 @@ package struct Database: Sendable {
     /// Who is told what is done in which request; nil if nobody is.
     var tracer: (any Tracer)? { pool.tracer }
 
+    /// What runs tasks that do little but wait for the database; see `Pool.executor`.
+    var executor: (any TaskExecutor)? { pool.executor }
+
     /// Reads as `tenant`, in one round trip; the statement must not write.
     package func read(_ statement: SQL, as tenant: TenantID) async throws -> Rows {
         if let unit = UnitOfWork.current {

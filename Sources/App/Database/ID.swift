@@ -13,7 +13,7 @@ package struct ID<Owner>: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads the hyphenated text of a UUID of any version; nil for anything else.
     package init?(_ text: String) {
-        guard let uuid = UUID(hyphenated: text) else { return nil }
+        guard let uuid = UUID(text: text) else { return nil }
         self.uuid = uuid
     }
 

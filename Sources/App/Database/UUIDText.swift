@@ -22,8 +22,9 @@ extension UUID {
         }
     }
 
-    /// Reads the hyphenated text of a UUID of any version, in any case; nil for anything else.
-    init?(hyphenated text: String) {
+    /// Reads the hyphenated text of a UUID of any version (RFC 9562), in any case; nil for
+    /// anything else.
+    init?(text: String) {
         guard text.utf8.count == Self.textLength else { return nil }
         var text = text
         let value = text.withUTF8 { text -> uuid_t? in

@@ -175,11 +175,3 @@ extension LiquidityError {
         }
     }
 }
-
-extension UUID {
-    /// Reads the hyphenated text of a UUID of any version (RFC 9562); nil for anything else.
-    init?(text: String) {
-        guard text.utf8.count == 36 else { return nil }
-        self.init(uuidString: text)
-    }
-}

@@ -8,8 +8,8 @@ import Testing
         for _ in 0..<200 {
             let uuid = UUID()
             #expect(uuid.canonicalText == uuid.uuidString.lowercased())
-            #expect(UUID(hyphenated: uuid.canonicalText) == uuid)
-            #expect(UUID(hyphenated: uuid.uuidString) == uuid)
+            #expect(UUID(text: uuid.canonicalText) == uuid)
+            #expect(UUID(text: uuid.uuidString) == uuid)
         }
     }
 
@@ -21,6 +21,6 @@ import Testing
         "{0000000-0000-4000-8000-0000000000}", "------------------------------------",
     ])
     func `nothing else is read`(text: String) {
-        #expect(UUID(hyphenated: text) == nil)
+        #expect(UUID(text: text) == nil)
     }
 }

@@ -1,0 +1,66 @@
+import Foundation
+import Postgres
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Tasks on the thread that receives the database's answers.
+@Suite(.timeLimit(.minutes(1))) struct ExecutorTests {
+    private static func thread() -> UInt { UInt(pthread_self()) }
+
+    @Test func `a task goes on where answers arrive`() async throws {
+        try await TestServer.withPool(size: 1) { pool in
+            let task = Task(executorPreference: pool.executor) {
+                var threads = [Self.thread()]
+                for _ in 0..<20 {
+                    _ = try await pool.read("select 1")
+                    threads.append(Self.thread())
+                    try await Task.sleep(for: .microseconds(10))
+                    threads.append(Self.thread())
+                    await Task.yield()
+                    threads.append(Self.thread())
+                }
+                return threads
+            }
+            #expect(Set(try await task.value).count == 1)
+        }
+    }
+
+    @Test func `many tasks that wake each other all come to their end`() async throws {
+        try await TestServer.withPool(size: 2) { pool in
+            let sum = await withTaskGroup(of: Int.self) { group in
+                for number in 0..<200 {
+                    group.addTask(executorPreference: number % 2 == 0 ? pool.executor : nil) {
+                        for _ in 0..<20 { await Task.yield() }
+                        return (try? await pool.read("select \(number)::int as n").first)
+                            .flatMap { try? $0.decode("n", as: Int.self) } ?? 0
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(sum == 199 * 100)
+        }
+    }
+
+    @Test func `without a thread tasks run elsewhere`() async throws {
+        let pool = Pool(
+            PoolConfiguration(url: try TestServer.url(), size: 1), logger: TestServer.logger)
+        let before: Task<Int, Never> = Task(executorPreference: pool.executor) { 1 }
+        #expect(await before.value == 1)
+        try await pool.start()
+        let task = Task(executorPreference: pool.executor) {
+            _ = try await pool.read("select 1")
+            while !Task.isCancelled { await Task.yield() }
+            return 2
+        }
+        await pool.shutdown()
+        task.cancel()
+        #expect(try await task.value == 2)
+        let after: Task<Int, Never> = Task(executorPreference: pool.executor) { 3 }
+        #expect(await after.value == 3)
+    }
+}
