@@ -1,6 +1,7 @@
 -- The yardstick: one transfer a transaction, in one statement, as plainly as it can be done. The tables
 -- have the columns, constraints and indexes of Hazina's, and no triggers or row-level security.
 
+set client_min_messages = warning;
 drop schema if exists plain cascade;
 create schema plain;
 

@@ -95,6 +95,18 @@ package final class Admission: Sendable {
         }
     }
 
+    /// Whether `wait` would say no at once: found out without what waiting takes, since under load
+    /// most is refused.
+    func refuses(_ group: Group, _ stage: RequestStage) -> Bool {
+        let end = waitingEnd
+        return core.withLock { !$0.state.mayQueue(stage, of: group.number, until: end) }
+    }
+
+    /// How long somebody who comes now waits at most.
+    private var waitingEnd: ContinuousClock.Instant {
+        .now.advanced(by: min(limits.patience, limits.requestTime))
+    }
+
     /// Waits until it may begin; `leave` must follow if it may.
     /// - Parameter departure: of the client, whose request is forgotten when it leaves.
     /// - Returns: false if it may not: there is no room, or it has waited long enough.
@@ -121,7 +133,7 @@ package final class Admission: Sendable {
     }
 
     private func enqueue(_ request: QueuedRequest, _ stage: RequestStage) {
-        let end = ContinuousClock.now.advanced(by: min(limits.patience, limits.requestTime))
+        let end = waitingEnd
         let number = request.group.number
         let (verdict, instead, startsSweeping) = core.withLock {
             core -> (Bool?, QueuedRequest?, Bool) in

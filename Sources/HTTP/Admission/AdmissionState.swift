@@ -84,11 +84,7 @@ struct AdmissionState<Waiter> {
     mutating func add(
         _ waiter: Waiter, of group: Int, _ stage: RequestStage, until end: Instant
     ) -> Placement {
-        if stage == .first, let oldest = queues[group]?.firstEnd(of: stage),
-            oldest.advanced(by: min(limits.patience, limits.requestTime) / 2) < end
-        {
-            return .refused
-        }
+        guard mayQueue(stage, of: group, until: end) else { return .refused }
         var loser: Waiter?
         if waiting >= limits.maxQueued {
             loser = makeRoom(for: group, stage)
@@ -100,6 +96,12 @@ struct AdmissionState<Waiter> {
             .init(ticket: tickets, end: end, waiter: waiter), stage)
         waiting += 1
         return .queued(ticket: tickets, instead: loser)
+    }
+
+    /// Whether somebody of this stage who could not enter may wait, if there is room.
+    func mayQueue(_ stage: RequestStage, of group: Int, until end: Instant) -> Bool {
+        guard stage == .first, let oldest = queues[group]?.firstEnd(of: stage) else { return true }
+        return oldest.advanced(by: min(limits.patience, limits.requestTime) / 2) >= end
     }
 
     private mutating func makeRoom(for group: Int, _ stage: RequestStage) -> Waiter? {
@@ -161,9 +163,9 @@ struct GroupQueue<Waiter> {
     /// By stage; each in the order of coming, which is the order of its ends, too.
     private var lanes = RequestStage.allCases.map { _ in Deque<Place>() }
     private var turns = 0
+    private(set) var count = 0
 
-    var count: Int { lanes.reduce(0) { $0 + $1.count } }
-    var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { count == 0 }
     var nextExpiry: ContinuousClock.Instant? { lanes.compactMap(\.first?.end).min() }
 
     /// When the one of this stage that came first will have waited too long.
@@ -173,13 +175,17 @@ struct GroupQueue<Waiter> {
 
     mutating func append(_ place: Place, _ stage: RequestStage) {
         lanes[stage.rawValue].append(place)
+        count += 1
     }
 
     mutating func popNext() -> Waiter? {
         turns += 1
         let isTurnOfOthers = turns.isMultiple(of: Self.turnsOfOthers)
-        let lane = lanes.indices.filter { !lanes[$0].isEmpty }
-        guard let chosen = isTurnOfOthers ? lane.last : lane.first else { return nil }
+        let chosen =
+            isTurnOfOthers
+            ? lanes.lastIndex { !$0.isEmpty } : lanes.firstIndex { !$0.isEmpty }
+        guard let chosen else { return nil }
+        count -= 1
         return lanes[chosen].removeFirst().waiter
     }
 
@@ -189,6 +195,7 @@ struct GroupQueue<Waiter> {
         let first = stage.map { $0.rawValue + 1 } ?? 0
         guard let chosen = lanes.indices.last(where: { $0 >= first && !lanes[$0].isEmpty })
         else { return nil }
+        count -= 1
         return lanes[chosen].removeLast().waiter
     }
 
@@ -199,6 +206,7 @@ struct GroupQueue<Waiter> {
                 continue
             }
             lanes[lane].remove(at: index)
+            count -= 1
             return true
         }
         return false
@@ -212,6 +220,7 @@ struct GroupQueue<Waiter> {
                 lanes[lane].removeFirst()
             }
         }
+        count -= expired.count
         return expired
     }
 }

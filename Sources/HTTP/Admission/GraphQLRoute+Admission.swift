@@ -36,9 +36,10 @@ extension GraphQLRoute {
         case .admitted(let entered):
             group = entered
         case .full(let waiting):
-            let mayBegin = await admission.wait(
-                as: waiting, stage(of: reading), departure: try? await .of(channel))
-            guard mayBegin else { return noRoom(negotiated.mediaType, exchange) }
+            let stage = stage(of: reading)
+            guard !admission.refuses(waiting, stage),
+                await admission.wait(as: waiting, stage, departure: try? await .of(channel))
+            else { return noRoom(negotiated.mediaType, exchange) }
             group = waiting
         }
         defer { admission.leave(group) }
