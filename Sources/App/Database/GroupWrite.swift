@@ -49,8 +49,8 @@ final class GroupWrite<New: Sendable, Made: Sendable>: Sendable {
         let group = Group(database: database, statements: statements, read: read)
         self.group = group
         coalescer = Coalescer(
-            limit: Self.limit, concurrency: Self.concurrency, tracer: database.tracer,
-            name: "writing"
+            limit: Self.limit, concurrency: Self.concurrency, executor: database.executor,
+            tracer: database.tracer, name: "writing"
         ) { all, tenant in
             await group.run(all, as: TenantID(tenant))
         }

@@ -19,8 +19,8 @@ final class DeliveryQueue: Sendable {
 
     init(service: DeliveryService, concurrency: Int, logger: Logger) {
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, tracer: service.database.tracer,
-            name: "sending"
+            limit: Self.batchLimit, concurrency: concurrency, executor: service.database.executor,
+            tracer: service.database.tracer, name: "sending"
         ) { payments, tenant in
             await Self.send(payments, service: service, tenant: TenantID(tenant), logger: logger)
             return payments.map { _ in .success(()) }

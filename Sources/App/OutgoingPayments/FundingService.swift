@@ -25,8 +25,8 @@ final class FundingService: Sendable {
         self.batch = batch
         self.deliveries = deliveries
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, tracer: database.tracer,
-            name: "funding"
+            limit: Self.batchLimit, concurrency: concurrency, executor: database.executor,
+            tracer: database.tracer, name: "funding"
         ) { events, tenant in
             await batch.run(events, tenant: TenantID(tenant), patience: Self.patience, logger) {
                 deliveries.add($0, of: $1)
