@@ -68,3 +68,29 @@ import Testing
         #expect(await after.value == 3)
     }
 }
+
+/// Every part of a task has to wait for a while, as on a machine that is busy with something else.
+private final class SlowExecutor: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        Task.detached {
+            try? await Task.sleep(for: .milliseconds(500))
+            job.runSynchronously(on: self.asUnownedTaskExecutor())
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct HeldUpReadTests {
+    @Test func `a read does not time out while a connection is idle`() async throws {
+        let change = { (configuration: inout PoolConfiguration) in
+            configuration.acquireTimeout = .milliseconds(200)
+        }
+        try await TestServer.withPool(size: 1, change) { pool in
+            let read = Task(executorPreference: SlowExecutor()) {
+                try await pool.read("select 7 as n").first?.decode("n", as: Int.self)
+            }
+            let answer = try await read.value
+            #expect(answer == 7)
+        }
+    }
+}
