@@ -219,8 +219,8 @@ extension Pool {
     // MARK: The tick (on the event loop's thread)
 
     private func tick() -> Duration {
-        // Reads that are gathered go first: the task that would send them may be held up, and nobody
-        // gives up while a connection is idle.
+        // Reads that are gathered go first: the task that would send them may be held up, and
+        // nobody gives up while a connection is idle.
         update { $0.gatheringSince = nil }
         let now = ContinuousClock.Instant.now
         let expired = core.withLock { $0.state.expire(at: now) }
