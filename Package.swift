@@ -125,6 +125,7 @@ let package = Package(
                 .embedInCode("migrations/0023_restricted_keys.sql"),
                 .embedInCode("migrations/0024_audit_log.sql"),
                 .embedInCode("migrations/0025_observation.sql"),
+                .embedInCode("migrations/0026_confirmed_keys.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

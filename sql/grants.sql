@@ -65,6 +65,7 @@ grant execute on function hazina.tenant_ids_before(uuid, integer) to :server;
 grant execute on function hazina.read_tenant(uuid) to :server;
 grant execute on function hazina.authenticate(bytea) to :server;
 grant execute on function hazina.identify(bytea, boolean) to :server;
+grant execute on function hazina.confirm_tenant_key(uuid, timestamptz) to :server;
 grant execute on function hazina.resolve_payment_pointer(text) to :server;
 grant execute on function hazina.read_client_key(uuid) to :server;
 grant execute on function hazina.uuid_at(timestamptz) to :server;

@@ -106,6 +106,31 @@ package final class App: Sendable {
         try await services.authenticator.authenticate(credentials)
     }
 
+    /// Does a request as whom its key belonged to a moment ago, without asking first.
+    ///
+    /// What the request does in the database finds the key valid, or is not done.
+    /// - Parameter body: gets the caller, and must end before the request does.
+    /// - Returns: false if the caller has to be authenticated: nothing was done then.
+    package func asRecalled(
+        _ credentials: Credentials, _ body: (Caller) async -> Void
+    ) async -> Bool {
+        guard let (caller, key) = services.authenticator.recall(credentials) else { return false }
+        return await RecalledKey.$current.withValue(key) {
+            await body(caller)
+            return await isCallerSettled()
+        }
+    }
+
+    /// Whether it is certain now who makes the request: its key is valid, or was when it was used.
+    package func isCallerSettled() async -> Bool {
+        do {
+            try await RecalledKey.open?.settle()
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Whether queries may be answered from a standby: they have to be executed by `execute` then.
     package var hasStandby: Bool { standby != nil }
 

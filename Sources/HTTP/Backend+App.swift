@@ -33,18 +33,14 @@ extension Backend where Context == RequestContext {
                 } catch  where isUnavailability(error) || error is CancellationError {
                     throw BackendUnavailable("\(error)")
                 }
-                let tally = arrival.tally
-                return Visitor(
-                    isKnown: caller.isKnown, hasBadCredential: caller.badCredential,
-                    tenant: caller.tenantID?.description, isOperator: caller.isOperator,
-                    context: RequestContext(
-                        caller: caller, requestID: arrival.requestID, logger: arrival.logger,
-                        clientAddress: arrival.client, audit: app.audit,
-                        observed: arrival.observed,
-                        // Who has proven who it is does not guess; its users' expired sessions
-                        // are not held against it.
-                        reportBadKey: { caller.isKnown ? false : tally.reportBadKey() }))
+                return Visitor(caller, arrival, app)
             },
+            asRecalled: { arrival, body in
+                await app.asRecalled(arrival.credentials) { caller in
+                    await body(Visitor(caller, arrival, app))
+                }
+            },
+            isCallerSettled: { await app.isCallerSettled() },
             readiness: { await app.readiness() },
             clientKey: { id in
                 do {
@@ -58,5 +54,20 @@ extension Backend where Context == RequestContext {
     private static func executeQuery(_ app: App) -> ExecuteQuery? {
         guard app.hasStandby else { return nil }
         return { operation, context in await app.execute(operation, in: context) }
+    }
+}
+
+extension Backend<RequestContext>.Visitor {
+    fileprivate init(_ caller: Caller, _ arrival: Backend<RequestContext>.Arrival, _ app: App) {
+        let tally = arrival.tally
+        self.init(
+            isKnown: caller.isKnown, hasBadCredential: caller.badCredential,
+            tenant: caller.tenantID?.description, isOperator: caller.isOperator,
+            context: RequestContext(
+                caller: caller, requestID: arrival.requestID, logger: arrival.logger,
+                clientAddress: arrival.client, audit: app.audit, observed: arrival.observed,
+                // Who has proven who it is does not guess; its users' expired sessions are not held
+                // against it.
+                reportBadKey: { caller.isKnown ? false : tally.reportBadKey() }))
     }
 }

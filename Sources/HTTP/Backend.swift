@@ -66,6 +66,12 @@ package struct Backend<Context: Sendable>: Sendable {
     /// Executes a query.
     package typealias ExecuteQuery = @Sendable (PreparedOperation, Context) async -> Response
 
+    /// Does a request as the visitor that its key belonged to a moment ago.
+    /// - Returns: false if it has to be found out first whose the request is; nothing was done
+    ///   then.
+    package typealias AsRecalled =
+        @Sendable (Arrival, _ body: (Visitor) async -> Void) async -> Bool
+
     let engine: Engine<Context>
     private let executeQuery: ExecuteQuery?
     /// The names of all fields of operations themselves.
@@ -73,6 +79,8 @@ package struct Backend<Context: Sendable>: Sendable {
     let executeKeyed: ExecuteKeyed
     let stage: @Sendable (_ rootField: String) -> RequestStage
     let identify: @Sendable (Arrival) async throws -> Visitor
+    let asRecalled: AsRecalled
+    let isCallerSettled: @Sendable () async -> Bool
     let readiness: @Sendable () async -> Readiness
     let clientKey: @Sendable (_ id: String) async throws -> String?
 
@@ -83,6 +91,8 @@ package struct Backend<Context: Sendable>: Sendable {
     ///   - identify: finds out whose request it is. A wrong key is no error. When that cannot be
     ///     found out now it throws `BackendUnavailable`, and the request is answered with 503;
     ///     anything else is answered with 500.
+    ///   - asRecalled: does a request without finding that out first, where that is possible.
+    ///   - isCallerSettled: whether it is certain now whose the request is.
     ///   - readiness: whether requests can be served.
     ///   - clientKey: a client's public key as JSON, nil for an unknown id; throws
     ///     `BackendUnavailable` when that cannot be found out now.
@@ -93,6 +103,8 @@ package struct Backend<Context: Sendable>: Sendable {
         },
         stage: @escaping @Sendable (_ rootField: String) -> RequestStage = { _ in .underWay },
         identify: @escaping @Sendable (Arrival) async throws -> Visitor,
+        asRecalled: @escaping AsRecalled = { _, _ in false },
+        isCallerSettled: @escaping @Sendable () async -> Bool = { true },
         readiness: @escaping @Sendable () async -> Readiness,
         clientKey: @escaping @Sendable (_ id: String) async throws -> String? = { _ in nil }
     ) {
@@ -101,6 +113,8 @@ package struct Backend<Context: Sendable>: Sendable {
         self.executeKeyed = executeKeyed
         self.stage = stage
         self.identify = identify
+        self.asRecalled = asRecalled
+        self.isCallerSettled = isCallerSettled
         self.readiness = readiness
         self.clientKey = clientKey
     }

@@ -63,19 +63,37 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             credentials: credentials, requestID: exchange.id,
             logger: exchange.logger, client: exchange.client.map { _ in exchange.clientText },
             tally: tally, observed: exchange.observed)
-        switch await identify(arrival, admitted, negotiated.mediaType, &exchange) {
-        case .refused(let answer): return answer
-        case .visitor(let visitor):
-            let standing = admitted.standing ?? charge(visitor.group, admitted.credential)
-            if let standing, standing.secondsToWait != nil {
-                return tooFast(standing, negotiated.mediaType, exchange)
-            }
-            let run = GraphQLRun(
+        let idempotencyKey = request.headers[.idempotencyKey]
+        let run = { (visitor: Backend<Context>.Visitor) in
+            GraphQLRun(
                 arrival: arrival, visitor: visitor, method: request.method,
-                negotiated: negotiated, idempotencyKey: request.headers[.idempotencyKey])
-            let answer = await answer(reading, run, &exchange)
-            return standing.map { answer.with($0) } ?? answer
+                negotiated: negotiated, idempotencyKey: idempotencyKey)
         }
+        if case .request = reading, idempotencyKey == nil {
+            var recalled: Answer?
+            let isCertain = await backend.asRecalled(arrival) { visitor in
+                note(visitor, admitted, &exchange)
+                recalled = await answer(reading, run(visitor), admitted, &exchange)
+            }
+            if isCertain, let recalled { return recalled }
+        }
+        switch await identify(arrival, admitted, negotiated.mediaType, &exchange) {
+        case .refused(let refusal): return refusal
+        case .visitor(let visitor):
+            return await answer(reading, run(visitor), admitted, &exchange)
+        }
+    }
+
+    private func answer(
+        _ reading: GraphQLRequestReader.Reading, _ run: GraphQLRun<Context>,
+        _ admitted: AdmittedRequest, _ exchange: inout Exchange
+    ) async -> Answer {
+        let standing = admitted.standing ?? charge(run.visitor.group, admitted.credential)
+        if let standing, standing.secondsToWait != nil {
+            return tooFast(standing, run.mediaType, exchange)
+        }
+        let answer = await answer(reading, run, &exchange)
+        return standing.map { answer.with($0) } ?? answer
     }
 
     // MARK: The caller
@@ -96,11 +114,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         } catch {
             return .refused(unidentified(error, mediaType, exchange))
         }
-        if visitor.group != admitted.group {
-            admission.note(visitor.group, of: admitted.credential)
-        }
-        exchange.tenant = visitor.tenant
-        exchange.hasBadKey = visitor.hasBadCredential
+        note(visitor, admitted, &exchange)
         guard visitor.hasBadCredential, arrival.tally.reportBadKey() else {
             return .visitor(visitor)
         }
@@ -109,6 +123,17 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 .tooManyRequests, .tooManyRequests,
                 "Too many wrong keys from this address, try again later", as: mediaType
             ).with(.retryAfter, String(arrival.tally.secondsToWait ?? 1)))
+    }
+
+    private func note(
+        _ visitor: Backend<Context>.Visitor, _ admitted: AdmittedRequest,
+        _ exchange: inout Exchange
+    ) {
+        if visitor.group != admitted.group {
+            admission.note(visitor.group, of: admitted.credential)
+        }
+        exchange.tenant = visitor.tenant
+        exchange.hasBadKey = visitor.hasBadCredential
     }
 
     private func unidentified(
@@ -199,6 +224,8 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         exchange.operationName = prepared.name
         exchange.operation = prepared.label
         if prepared.kind == .subscription {
+            // A stream outlasts what is recalled; without certainty this answer is not used.
+            guard await backend.isCallerSettled() else { return Self.uncertain(run) }
             return await RequestDeadline.by(nil) {
                 await subscriptions.answer(prepared, run, exchange)
             }
@@ -223,6 +250,11 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             }
         }
         return answer(response.body, prepared, run)
+    }
+
+    private static func uncertain(_ run: GraphQLRun<Context>) -> Answer {
+        .refusal(
+            .serviceUnavailable, .serviceUnavailable, "The caller is not known", as: run.mediaType)
     }
 
     private func execute(

@@ -2,6 +2,12 @@ import Foundation
 import Logging
 import Postgres
 
+/// An operation, and what must hold for it to be carried out.
+struct LedgerRequest: Sendable {
+    let operation: LedgerOperation
+    let condition: LedgerCondition?
+}
+
 /// Carries out a batch, and finds out what became of it when the database was lost meanwhile.
 struct BatchRunner: Sendable {
     /// How long the outcome of a batch is looked for.
@@ -12,13 +18,15 @@ struct BatchRunner: Sendable {
     let settings: @Sendable (UUID) -> [LocalSetting]
     let logger: Logger
 
-    /// One result an operation, whatever happens.
-    func run(
-        _ operations: [LedgerOperation], tenant: UUID
-    ) async -> [Result<UInt64, any Error>] {
+    /// One result a request, whatever happens.
+    func run(_ requests: [LedgerRequest], tenant: UUID) async -> [Result<UInt64, any Error>] {
         let start = ContinuousClock.now
+        let operations = requests.map(\.operation)
+        let conditions = Set(requests.compactMap(\.condition))
         do {
-            return Self.erased(try await apply(operations, tenant: tenant))
+            return Self.erased(try await apply(operations, tenant: tenant, if: conditions))
+        } catch  where conditions.contains(where: { $0.isReason(for: error) }) {
+            return await separately(requests, tenant: tenant, error)
         } catch let error as PostgresError where error.kind == .commitUnknown {
             logger.warning("Database lost during a commit", metadata: ["error": "\(error)"])
             return await settle(operations, tenant: tenant, since: start, error)
@@ -26,7 +34,7 @@ struct BatchRunner: Sendable {
             // One of them is at fault. Its neighbours shall not suffer.
             logger.error("Batch failed, trying one by one", metadata: ["error": "\(error)"])
             var results: [Result<UInt64, any Error>] = []
-            for operation in operations { results += await run([operation], tenant: tenant) }
+            for request in requests { results += await run([request], tenant: tenant) }
             return results
         } catch {
             // No database, a lock that did not come free in time, a fault of ours: the same would
@@ -35,16 +43,30 @@ struct BatchRunner: Sendable {
         }
     }
 
+    /// A condition does not hold: requests that have it are carried out without the others.
+    private func separately(
+        _ requests: [LedgerRequest], tenant: UUID, _ error: any Error
+    ) async -> [Result<UInt64, any Error>] {
+        var results: [Result<UInt64, any Error>] = requests.map { _ in .failure(error) }
+        let groups = Dictionary(grouping: requests.indices) { requests[$0].condition }.values
+        guard groups.count > 1 else { return results }
+        for places in groups {
+            let outcomes = await run(places.map { requests[$0] }, tenant: tenant)
+            for (place, outcome) in zip(places, outcomes) { results[place] = outcome }
+        }
+        return results
+    }
+
     private func apply(
-        _ operations: [LedgerOperation], tenant: UUID
+        _ operations: [LedgerOperation], tenant: UUID, if conditions: Set<LedgerCondition> = []
     ) async throws -> [Result<UInt64, LedgerError>] {
         let batch = Batch(operations)
-        let statement = LedgerRepository.apply(batch)
+        let statements = conditions.map(\.statement) + [LedgerRepository.apply(batch)]
         var attempt = 1
         while true {
             do {
-                let answers = try await pool.write([statement], settings: settings(tenant))
-                guard let rows = answers.first else {
+                let answers = try await pool.write(statements, settings: settings(tenant))
+                guard let rows = answers.last else {
                     throw PostgresError.decoding("no answer to a batch")
                 }
                 return try batch.results(of: rows)

@@ -136,7 +136,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     }
 
     private func start(_ turn: Turn) {
-        Task(executorPreference: executor) { [self] in
+        // Detached: a batch is of no one request.
+        Task.detached(executorPreference: executor) { [self] in
             var turn = turn
             while true {
                 let results = await Pool.$deadline.withValue(turn.deadline) {
@@ -147,17 +148,23 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                     }
                 }
                 let tenant = turn.tenant
-                // The next batch is on its way before the answers of this one are.
                 let next = state.withLock { state in
                     state.end(tenant)
                     return takeTurn(&state)
                 }
-                for (waiting, result) in zip(turn.batch, results) {
-                    waiting.continuation.resume(with: result)
-                }
-                guard let next else { return }
+                guard let next else { return Self.answer(turn, results) }
+                // Behind this task: the next batch is on its way before those who waited for this
+                // one take the processors.
+                let answered = turn
+                Task.detached(executorPreference: executor) { Self.answer(answered, results) }
                 turn = next
             }
+        }
+    }
+
+    private static func answer(_ turn: Turn, _ results: [Result<Outcome, any Error>]) {
+        for (waiting, result) in zip(turn.batch, results) {
+            waiting.continuation.resume(with: result)
         }
     }
 

@@ -12,7 +12,7 @@ package final class Ledger: Sendable {
     private static let batchLimit = 200
 
     private let repository = LedgerRepository()
-    private let coalescer: Coalescer<LedgerOperation, UInt64>
+    private let coalescer: Coalescer<LedgerRequest, UInt64>
     let read: Read
 
     /// Reads as a tenant, or as none.
@@ -31,20 +31,25 @@ package final class Ledger: Sendable {
         let metrics = LedgerMetrics()
         coalescer = Coalescer(
             limit: Self.batchLimit, concurrency: concurrency, executor: pool.executor,
-            tracer: pool.tracer, name: "ledger", size: \.rowCount
-        ) { operations, tenant in
-            await metrics.measure(operations.count) {
-                await batches.run(operations, tenant: tenant)
+            tracer: pool.tracer, name: "ledger", size: \.operation.rowCount
+        ) { requests, tenant in
+            await metrics.measure(requests.count) {
+                await batches.run(requests, tenant: tenant)
             }
         }
     }
 
     /// Performs one operation in a transaction that it shares with others of its tenant.
     /// - Returns: the amount that its first leg moved.
+    /// - Parameter condition: what must hold in that transaction.
     /// - Throws: `LedgerError` if it was refused; `PostgresError` if nobody knows the outcome
-    ///   (`.commitUnknown`) or it was not carried out (every other kind).
-    package func perform(_ operation: LedgerOperation, tenant: UUID) async throws -> UInt64 {
-        try await coalescer.perform(operation, tenant: tenant)
+    ///   (`.commitUnknown`) or it was not carried out (every other kind), as where the condition
+    ///   does not hold.
+    package func perform(
+        _ operation: LedgerOperation, tenant: UUID, if condition: LedgerCondition? = nil
+    ) async throws -> UInt64 {
+        try await coalescer.perform(
+            LedgerRequest(operation: operation, condition: condition), tenant: tenant)
     }
 
     /// Performs operations in order, each as a whole or not at all, within the caller's

@@ -10,14 +10,16 @@ package enum RequestDeadline {
         try await Pool.$deadline.withValue(deadline, operation: body)
     }
 
-    /// Starts a task that outlives the request it is started in.
+    /// Starts a task that outlives the request it is started in, and does not depend on its key.
     /// - Parameter executor: what it runs on; nil for the default.
     @discardableResult
     static func outliving(
         on executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async -> Void
     ) -> Task<Void, Never> {
         Pool.$deadline.withValue(nil) {
-            Task(executorPreference: executor) { await body() }
+            RecalledKey.$current.withValue(nil) {
+                Task(executorPreference: executor) { await body() }
+            }
         }
     }
 }

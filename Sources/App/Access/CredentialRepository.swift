@@ -1,3 +1,4 @@
+import Ledger
 import Postgres
 
 /// Looks up secrets by their hash, over all tenants.
@@ -17,6 +18,15 @@ struct CredentialRepository: Sendable {
             from hazina.identify(\(hash), \(isSession))
             """)
         return try rows.first.map(Self.credential)
+    }
+
+    /// What fails a transaction of the key's tenant unless its own key is still as it was found.
+    static func condition(of key: Credential) -> LedgerCondition {
+        LedgerCondition(
+            """
+            -- credentials.confirm
+            select hazina.confirm_tenant_key(\(key.apiKeyID), \(key.expiresAt))
+            """, failingWith: "HZ401")
     }
 
     private static func credential(_ row: Row) throws -> Credential {

@@ -30,6 +30,16 @@ package struct Database: Sendable {
             return try await unit.read(statement, settings: settings(tenant))
         }
         let settings = settings(tenant)
+        if let key = RecalledKey.open {
+            if standby == nil, key.tenantID == tenant {
+                let answers = try await key.reading { check in
+                    try await pool.read([check, statement], settings: settings)
+                }
+                guard let rows = answers.first else { throw Self.noAnswer }
+                return rows
+            }
+            try await key.settle()
+        }
         if let standby,
             let rows = try await standby.read(statement, as: tenant, settings: settings)
         {
@@ -43,8 +53,18 @@ package struct Database: Sendable {
         if let unit = UnitOfWork.current {
             return try await unit.read(statement, settings: settings(nil))
         }
+        try await requireValidKey()
         return try await pool.read(statement, settings: settings(nil))
     }
+
+    /// Before work that has no check of the caller's key in its own transaction: sees to it that
+    /// the key is valid, if nothing has told so yet.
+    /// - Throws: `AccessError.badCredential`.
+    func requireValidKey() async throws {
+        try await RecalledKey.open?.settle()
+    }
+
+    private static var noAnswer: PostgresError { .decoding("no answer to a statement") }
 
     /// Runs a function that claims work of any tenant; what follows from it is done as that tenant.
     func claim(_ statement: SQL) async throws -> [Row] {
@@ -74,6 +94,7 @@ package struct Database: Sendable {
         if let unit = UnitOfWork.current {
             return try await unit.perform(settings: settings(tenant), body)
         }
+        try await requireValidKey()
         return try await pool.transaction(settings: settings(tenant), body)
     }
 
@@ -86,7 +107,18 @@ package struct Database: Sendable {
                 try await transaction.pipeline(statements)
             }
         }
-        return try await pool.write(statements, settings: settings(tenant))
+        let settings = settings(tenant)
+        if let key = RecalledKey.open {
+            if key.tenantID == tenant {
+                let answers = try await key.writing {
+                    try await pool.write(
+                        [key.condition.statement] + statements, settings: settings)
+                }
+                return Array(answers.dropFirst())
+            }
+            try await key.settle()
+        }
+        return try await pool.write(statements, settings: settings)
     }
 
     /// Runs `body` in one transaction as `tenant` that all database work within it joins.
@@ -94,6 +126,7 @@ package struct Database: Sendable {
         as tenant: TenantID, _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
         defer { noteWrite(in: tenant) }
+        try await requireValidKey()
         let (result, unit) = try await pool.transaction(settings: settings(tenant)) { transaction in
             let unit = UnitOfWork(transaction)
             let result = try await UnitOfWork.$current.withValue(unit) {
@@ -120,7 +153,13 @@ package struct Database: Sendable {
     ) async throws -> UInt64 {
         guard UnitOfWork.current != nil else {
             defer { noteWrite(in: tenant) }
-            return try await ledger.perform(operation, tenant: tenant.uuid)
+            guard let key = RecalledKey.open, key.tenantID == tenant else {
+                try await requireValidKey()
+                return try await ledger.perform(operation, tenant: tenant.uuid)
+            }
+            return try await key.writing {
+                try await ledger.perform(operation, tenant: tenant.uuid, if: key.condition)
+            }
         }
         return try await transaction(as: tenant) { transaction in
             try await ledger.apply(operation, in: transaction)

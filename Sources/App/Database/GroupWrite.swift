@@ -64,6 +64,7 @@ final class GroupWrite<New: Sendable, Made: Sendable>: Sendable {
             }
             return made
         }
+        try await group.database.requireValidKey()
         return try await coalescer.perform(new, tenant: tenant.uuid)
     }
 }

@@ -40,6 +40,7 @@ final class FundingService: Sendable {
         guard let event = UUID(text: id) else { throw LiquidityError.invalidId }
         let tenant = try context.tenantID()
         if UnitOfWork.current == nil {
+            try await database.requireValidKey()
             return try await coalescer.perform(event, tenant: tenant.uuid)
         }
         // With other work of the request: it is sent once all of that is done.

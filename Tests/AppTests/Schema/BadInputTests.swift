@@ -96,11 +96,12 @@ import Testing
                         !isAlwaysBad || code != "200" || Self.lenient.contains(call.name), comment)
                     if code != "200" { refused.append(body) }
                 }
-                let before = try await checksum(admin)
+                let before = try await Checksum.ofTables(admin)
                 for body in refused {
                     _ = try await code(body, caller, tester, undoing: false)
                 }
-                #expect(try await checksum(admin) == before, "\(call.name) changed something")
+                #expect(
+                    try await Checksum.ofTables(admin) == before, "\(call.name) changed something")
             }
         }
     }
@@ -111,7 +112,7 @@ import Testing
             defer { admin.close() }
             let samples = SampleArguments(things: [:])
             let caller = try await tester.app.authenticate(.operator)
-            let before = try await checksum(admin)
+            let before = try await Checksum.ofTables(admin)
             for call in RootCall.all(of: try SchemaAssembly.schema()) where call.kind == .mutation {
                 for leaf in call.leaves where leaf.isRequired {
                     let variables = call.variables { other in
@@ -125,7 +126,7 @@ import Testing
                     #expect(code == "400", "\(call.name) without \(leaf.path)")
                 }
             }
-            #expect(try await checksum(admin) == before)
+            #expect(try await Checksum.ofTables(admin) == before)
         }
     }
 
@@ -198,27 +199,5 @@ import Testing
         var body: [UInt8] = []
 
         func set(_ body: [UInt8]) { self.body = body }
-    }
-
-    // MARK: The database
-
-    /// Of every table, but for the log of what was tried.
-    private func checksum(_ connection: DirectConnection) async throws -> [String] {
-        let tables = try await connection.query(
-            """
-            select c.relname::text as name from pg_class c
-            where c.relnamespace = 'hazina'::regnamespace and c.relkind in ('r', 'p')
-                and c.relname <> 'audit_log'
-            order by 1
-            """
-        ).map { try $0.decode("name", as: String.self) }
-        let sums = tables.map { table in
-            """
-            select '\(table) ' || count(*) || ' ' || coalesce(
-                md5(string_agg(t::text, '|' order by t::text)), '') as line from hazina.\(table) t
-            """
-        }
-        return try await connection.query("\(unescaped: sums.joined(separator: " union all "))")
-            .map { try $0.decode("line") }
     }
 }

@@ -31,6 +31,9 @@ struct RootCall: Sendable {
 
     var name: String { field.name }
 
+    /// Whether anybody may call it.
+    var isPublic: Bool { field.appliedDirectives.contains { $0.name == "public" } }
+
     /// Every root field, in the schema's order.
     static func all(of schema: Schema) -> [RootCall] {
         [
