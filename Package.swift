@@ -126,6 +126,7 @@ let package = Package(
                 .embedInCode("migrations/0024_audit_log.sql"),
                 .embedInCode("migrations/0025_observation.sql"),
                 .embedInCode("migrations/0026_confirmed_keys.sql"),
+                .embedInCode("migrations/0027_leaner_batches.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

@@ -38,6 +38,7 @@ package enum Migrations {
         file(24, "audit_log", PackageResources._024_audit_log_sql),
         file(25, "observation", PackageResources._025_observation_sql),
         file(26, "confirmed_keys", PackageResources._026_confirmed_keys_sql),
+        file(27, "leaner_batches", PackageResources._027_leaner_batches_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -15,6 +15,7 @@ struct Batch {
 
     init(_ operations: [LedgerOperation]) {
         self.operations = operations
+        reserveCapacity(operations.reduce(0) { $0 + $1.rowCount })
         for (number, operation) in operations.enumerated() {
             switch operation {
             case .transfer(let legs):
@@ -24,6 +25,17 @@ struct Batch {
                 append(resolution.rawValue, id)
             }
         }
+    }
+
+    private mutating func reserveCapacity(_ count: Int) {
+        actions.reserveCapacity(count)
+        groups.reserveCapacity(count)
+        ids.reserveCapacity(count)
+        debits.reserveCapacity(count)
+        credits.reserveCapacity(count)
+        kinds.reserveCapacity(count)
+        amounts.reserveCapacity(count)
+        timeouts.reserveCapacity(count)
     }
 
     private mutating func append(_ leg: Transfer, group: Int32?) {
@@ -46,6 +58,15 @@ struct Batch {
         kinds.append(leg?.kind?.rawValue)
         amounts.append(leg?.amount)
         timeouts.append(timeout.map { Int32(clamping: $0) })
+    }
+
+    /// One result an operation; the same failure for each if the answer cannot be read.
+    func erasedResults(of rows: Rows) -> [Result<UInt64, any Error>] {
+        do {
+            return try results(of: rows).map { result in result.mapError { $0 } }
+        } catch {
+            return operations.map { _ in .failure(error) }
+        }
     }
 
     /// One result an operation.

@@ -20,27 +20,48 @@ struct BatchRunner: Sendable {
 
     /// One result a request, whatever happens.
     func run(_ requests: [LedgerRequest], tenant: UUID) async -> [Result<UInt64, any Error>] {
+        await start(requests, tenant: tenant)()
+    }
+
+    /// Carries requests out. Their results are still to be read out of the answer.
+    func start(
+        _ requests: [LedgerRequest], tenant: UUID
+    ) async -> Coalescer<LedgerRequest, UInt64>.Results {
         let start = ContinuousClock.now
-        let operations = requests.map(\.operation)
+        let batch = Batch(requests.map(\.operation))
         let conditions = Set(requests.compactMap(\.condition))
         do {
-            return Self.erased(try await apply(operations, tenant: tenant, if: conditions))
+            let rows = try await apply(batch, tenant: tenant, if: conditions)
+            return { batch.erasedResults(of: rows) }
         } catch  where conditions.contains(where: { $0.isReason(for: error) }) {
-            return await separately(requests, tenant: tenant, error)
-        } catch let error as PostgresError where error.kind == .commitUnknown {
+            let results = await separately(requests, tenant: tenant, error)
+            return { results }
+        } catch {
+            let results = await recover(requests, tenant: tenant, since: start, error)
+            return { results }
+        }
+    }
+
+    /// What has become of requests whose batch has failed.
+    private func recover(
+        _ requests: [LedgerRequest], tenant: UUID, since start: ContinuousClock.Instant,
+        _ error: any Error
+    ) async -> [Result<UInt64, any Error>] {
+        if let error = error as? PostgresError, error.kind == .commitUnknown {
             logger.warning("Database lost during a commit", metadata: ["error": "\(error)"])
+            let operations = requests.map(\.operation)
             return await settle(operations, tenant: tenant, since: start, error)
-        } catch let error as PostgresError where error.mayBeOfOneRow && operations.count > 1 {
+        }
+        if let error = error as? PostgresError, error.mayBeOfOneRow, requests.count > 1 {
             // One of them is at fault. Its neighbours shall not suffer.
             logger.error("Batch failed, trying one by one", metadata: ["error": "\(error)"])
             var results: [Result<UInt64, any Error>] = []
             for request in requests { results += await run([request], tenant: tenant) }
             return results
-        } catch {
-            // No database, a lock that did not come free in time, a fault of ours: the same would
-            // happen to each of them, and each would take as long.
-            return operations.map { _ in .failure(error) }
         }
+        // No database, a lock that did not come free in time, a fault of ours: the same would
+        // happen to each of them, and each would take as long.
+        return requests.map { _ in .failure(error) }
     }
 
     /// A condition does not hold: requests that have it are carried out without the others.
@@ -58,9 +79,8 @@ struct BatchRunner: Sendable {
     }
 
     private func apply(
-        _ operations: [LedgerOperation], tenant: UUID, if conditions: Set<LedgerCondition> = []
-    ) async throws -> [Result<UInt64, LedgerError>] {
-        let batch = Batch(operations)
+        _ batch: Batch, tenant: UUID, if conditions: Set<LedgerCondition> = []
+    ) async throws -> Rows {
         let statements = conditions.map(\.statement) + [LedgerRepository.apply(batch)]
         var attempt = 1
         while true {
@@ -69,7 +89,7 @@ struct BatchRunner: Sendable {
                 guard let rows = answers.last else {
                     throw PostgresError.decoding("no answer to a batch")
                 }
-                return try batch.results(of: rows)
+                return rows
             } catch let error as PostgresError
                 where error.constraint == LedgerRepository.transferKey && attempt < Self.attempts
             {
@@ -85,12 +105,14 @@ struct BatchRunner: Sendable {
         _ operations: [LedgerOperation], tenant: UUID, since start: ContinuousClock.Instant,
         _ unknown: PostgresError
     ) async -> [Result<UInt64, any Error>] {
+        let batch = Batch(operations)
         var pause = Duration.milliseconds(20)
         while start.duration(to: .now) < Self.patience {
             try? await Task.sleep(for: pause)
             pause = min(pause * 2, .seconds(1))
-            guard let results = try? await apply(operations, tenant: tenant),
-                let recent = try? await recent(operations, tenant: tenant, since: start)
+            guard let rows = try? await apply(batch, tenant: tenant),
+                let results = try? batch.results(of: rows),
+                let recent = try? await recent(batch.ids, tenant: tenant, since: start)
             else { continue }
             return zip(operations, results).map { operation, result in
                 guard case .failure(let error) = result, let done = recent.outcome(of: operation)
@@ -102,19 +124,12 @@ struct BatchRunner: Sendable {
     }
 
     private func recent(
-        _ operations: [LedgerOperation], tenant: UUID, since start: ContinuousClock.Instant
+        _ ids: [UUID], tenant: UUID, since start: ContinuousClock.Instant
     ) async throws -> RecentTransfers {
         // A second more than has passed, so that rounding hides nothing.
         let seconds = Double(start.duration(to: .now).components.seconds + 2)
-        let ids = Batch(operations).ids
         let statement = LedgerRepository.recent(ids, within: seconds, tenant: tenant)
         return try RecentTransfers(try await pool.read(statement, settings: settings(tenant)))
-    }
-
-    private static func erased(
-        _ results: [Result<UInt64, LedgerError>]
-    ) -> [Result<UInt64, any Error>] {
-        results.map { result in result.mapError { $0 } }
     }
 }
 

@@ -11,11 +11,12 @@ package import Tracing
 /// each other's accounts. A batch that takes long, as where somebody else has locked what it needs,
 /// leaves its place to other tenants.
 package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable {
-    /// Carries out a batch of a tenant, and gives one result an operation.
+    /// Reads one result an operation out of what was answered to a batch.
+    package typealias Results = @Sendable () -> [Result<Outcome, any Error>]
+    /// Carries out a batch of a tenant. What takes time to read of its answer is read later, when
+    /// the next batch is on its way.
     package typealias Run =
-        @Sendable (_ batch: [Operation], _ tenant: UUID) async -> [Result<
-            Outcome, any Error
-        >]
+        @Sendable (_ batch: [Operation], _ tenant: UUID) async -> Results
 
     private struct Waiting {
         let operation: Operation
@@ -162,8 +163,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         }
     }
 
-    private static func answer(_ turn: Turn, _ results: [Result<Outcome, any Error>]) {
-        for (waiting, result) in zip(turn.batch, results) {
+    private static func answer(_ turn: Turn, _ results: Results) {
+        for (waiting, result) in zip(turn.batch, results()) {
             waiting.continuation.resume(with: result)
         }
     }

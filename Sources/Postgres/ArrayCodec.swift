@@ -60,8 +60,8 @@ private enum ArrayForm {
             buffer.append(bigEndian: Int32(0))
             element.encode(into: &buffer)
             let length = Int32(clamping: buffer.count - start - 4)
-            withUnsafeBytes(of: length.bigEndian) {
-                buffer.replaceSubrange(start..<start + 4, with: $0)
+            buffer.withUnsafeMutableBytes {
+                $0.storeBytes(of: length.bigEndian, toByteOffset: start, as: Int32.self)
             }
         }
     }

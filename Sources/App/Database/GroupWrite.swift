@@ -52,7 +52,8 @@ final class GroupWrite<New: Sendable, Made: Sendable>: Sendable {
             limit: Self.limit, concurrency: Self.concurrency, executor: database.executor,
             tracer: database.tracer, name: "writing"
         ) { all, tenant in
-            await group.run(all, as: TenantID(tenant))
+            let results = await group.run(all, as: TenantID(tenant))
+            return { results }
         }
     }
 
