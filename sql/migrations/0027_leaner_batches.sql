@@ -194,8 +194,9 @@ begin
         where t.tenant_id = tenant and t.id = w.id offset 0
     ) t on true;
 
-    fits := array_position(p_amounts, null) is null
-        and (select sum(a) from unnest(p_amounts) a) <= all (availables || rooms);
+    fits := coalesce(
+        array_position(p_amounts, null) is null
+        and (select sum(a) from unnest(p_amounts) a) <= all (availables || rooms), false);
 
     -- Assignments go through plain variables: an array that is also read there would be copied.
     while head <= total loop
