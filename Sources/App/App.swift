@@ -111,23 +111,19 @@ package final class App: Sendable {
     /// What the request does in the database finds the key valid, or is not done.
     /// - Parameter body: gets the caller, and must end before the request does.
     /// - Returns: false if the caller has to be authenticated: nothing was done then.
+    /// - Throws: `PostgresError` if the database could not tell; nothing was done then, either.
     package func asRecalled(
         _ credentials: Credentials, _ body: (Caller) async -> Void
-    ) async -> Bool {
+    ) async throws -> Bool {
         guard let (caller, key) = services.authenticator.recall(credentials) else { return false }
-        return await RecalledKey.$current.withValue(key) {
+        return try await RecalledKey.$current.withValue(key) {
             await body(caller)
-            return await isCallerSettled()
-        }
-    }
-
-    /// Whether it is certain now who makes the request: its key is valid, or was when it was used.
-    package func isCallerSettled() async -> Bool {
-        do {
-            try await RecalledKey.open?.settle()
-            return true
-        } catch {
-            return false
+            do {
+                try await key.settle()
+                return true
+            } catch is AccessError {
+                return false
+            }
         }
     }
 

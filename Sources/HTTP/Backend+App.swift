@@ -36,11 +36,14 @@ extension Backend where Context == RequestContext {
                 return Visitor(caller, arrival, app)
             },
             asRecalled: { arrival, body in
-                await app.asRecalled(arrival.credentials) { caller in
-                    await body(Visitor(caller, arrival, app))
+                do {
+                    return try await app.asRecalled(arrival.credentials) { caller in
+                        await body(Visitor(caller, arrival, app))
+                    }
+                } catch  where isUnavailability(error) || error is CancellationError {
+                    throw BackendUnavailable("\(error)")
                 }
             },
-            isCallerSettled: { await app.isCallerSettled() },
             readiness: { await app.readiness() },
             clientKey: { id in
                 do {

@@ -69,8 +69,9 @@ package struct Backend<Context: Sendable>: Sendable {
     /// Does a request as the visitor that its key belonged to a moment ago.
     /// - Returns: false if it has to be found out first whose the request is; nothing was done
     ///   then.
+    /// - Throws: as `identify`.
     package typealias AsRecalled =
-        @Sendable (Arrival, _ body: (Visitor) async -> Void) async -> Bool
+        @Sendable (Arrival, _ body: (Visitor) async -> Void) async throws -> Bool
 
     let engine: Engine<Context>
     private let executeQuery: ExecuteQuery?
@@ -80,7 +81,6 @@ package struct Backend<Context: Sendable>: Sendable {
     let stage: @Sendable (_ rootField: String) -> RequestStage
     let identify: @Sendable (Arrival) async throws -> Visitor
     let asRecalled: AsRecalled
-    let isCallerSettled: @Sendable () async -> Bool
     let readiness: @Sendable () async -> Readiness
     let clientKey: @Sendable (_ id: String) async throws -> String?
 
@@ -92,7 +92,6 @@ package struct Backend<Context: Sendable>: Sendable {
     ///     found out now it throws `BackendUnavailable`, and the request is answered with 503;
     ///     anything else is answered with 500.
     ///   - asRecalled: does a request without finding that out first, where that is possible.
-    ///   - isCallerSettled: whether it is certain now whose the request is.
     ///   - readiness: whether requests can be served.
     ///   - clientKey: a client's public key as JSON, nil for an unknown id; throws
     ///     `BackendUnavailable` when that cannot be found out now.
@@ -104,7 +103,6 @@ package struct Backend<Context: Sendable>: Sendable {
         stage: @escaping @Sendable (_ rootField: String) -> RequestStage = { _ in .underWay },
         identify: @escaping @Sendable (Arrival) async throws -> Visitor,
         asRecalled: @escaping AsRecalled = { _, _ in false },
-        isCallerSettled: @escaping @Sendable () async -> Bool = { true },
         readiness: @escaping @Sendable () async -> Readiness,
         clientKey: @escaping @Sendable (_ id: String) async throws -> String? = { _ in nil }
     ) {
@@ -114,7 +112,6 @@ package struct Backend<Context: Sendable>: Sendable {
         self.stage = stage
         self.identify = identify
         self.asRecalled = asRecalled
-        self.isCallerSettled = isCallerSettled
         self.readiness = readiness
         self.clientKey = clientKey
     }

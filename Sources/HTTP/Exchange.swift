@@ -21,7 +21,9 @@ struct Exchange: Sendable {
     /// What it is counted under: a root field's name, or a word for what is none.
     var operation = OperationLabel.none
     /// Where it is noted how the request ended.
-    let observed = OutcomeRecorder()
+    var observed = OutcomeRecorder()
+    /// It cannot be answered before it is known for certain whose it is.
+    var needsIdentity = false
 
     private let base: Logger
     private let started = ContinuousClock.now

@@ -64,23 +64,49 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             logger: exchange.logger, client: exchange.client.map { _ in exchange.clientText },
             tally: tally, observed: exchange.observed)
         let idempotencyKey = request.headers[.idempotencyKey]
-        let run = { (visitor: Backend<Context>.Visitor) in
+        let run = { (arrival: Backend<Context>.Arrival, visitor: Backend<Context>.Visitor) in
             GraphQLRun(
                 arrival: arrival, visitor: visitor, method: request.method,
                 negotiated: negotiated, idempotencyKey: idempotencyKey)
         }
-        if case .request = reading, idempotencyKey == nil {
-            var recalled: Answer?
-            let isCertain = await backend.asRecalled(arrival) { visitor in
-                note(visitor, admitted, &exchange)
-                recalled = await answer(reading, run(visitor), admitted, &exchange)
-            }
-            if isCertain, let recalled { return recalled }
+        if case .request = reading, idempotencyKey == nil,
+            let answer = await recalled(
+                reading, arrival, admitted, negotiated.mediaType, &exchange, run)
+        {
+            return answer
         }
         switch await identify(arrival, admitted, negotiated.mediaType, &exchange) {
         case .refused(let refusal): return refusal
         case .visitor(let visitor):
-            return await answer(reading, run(visitor), admitted, &exchange)
+            return await answer(reading, run(arrival, visitor), admitted, &exchange)
+        }
+    }
+
+    /// Answers a request as whose it was a moment ago.
+    /// - Returns: nil if it has to be found out first whose it is.
+    private func recalled(
+        _ reading: GraphQLRequestReader.Reading, _ arrival: Backend<Context>.Arrival,
+        _ admitted: AdmittedRequest, _ mediaType: ResponseMediaType, _ exchange: inout Exchange,
+        _ run: @escaping (Backend<Context>.Arrival, Backend<Context>.Visitor) -> GraphQLRun<Context>
+    ) async -> Answer? {
+        // What is noted of it counts only if the answer does.
+        var attempt = exchange
+        attempt.observed = OutcomeRecorder()
+        var arrival = arrival
+        arrival.observed = attempt.observed
+        var answer: Answer?
+        do {
+            let isCertain = try await backend.asRecalled(arrival) { visitor in
+                var run = run(arrival, visitor)
+                run.isRecalled = true
+                note(visitor, admitted, &attempt)
+                answer = await self.answer(reading, run, admitted, &attempt)
+            }
+            guard isCertain, !attempt.needsIdentity else { return nil }
+            exchange = attempt
+            return answer
+        } catch {
+            return unidentified(error, mediaType, exchange)
         }
     }
 
@@ -224,8 +250,11 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         exchange.operationName = prepared.name
         exchange.operation = prepared.label
         if prepared.kind == .subscription {
-            // A stream outlasts what is recalled; without certainty this answer is not used.
-            guard await backend.isCallerSettled() else { return Self.uncertain(run) }
+            guard !run.isRecalled else {
+                // A stream outlasts what is recalled. This answer is not used.
+                exchange.needsIdentity = true
+                return Answer(status: .unauthorized, contentType: "", body: [])
+            }
             return await RequestDeadline.by(nil) {
                 await subscriptions.answer(prepared, run, exchange)
             }
@@ -250,11 +279,6 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             }
         }
         return answer(response.body, prepared, run)
-    }
-
-    private static func uncertain(_ run: GraphQLRun<Context>) -> Answer {
-        .refusal(
-            .serviceUnavailable, .serviceUnavailable, "The caller is not known", as: run.mediaType)
     }
 
     private func execute(
@@ -309,6 +333,8 @@ struct GraphQLRun<Context: Sendable>: Sendable {
     var negotiated: Negotiated
     /// The header `Idempotency-Key`.
     let idempotencyKey: String?
+    /// Whose request it is was not looked up for it.
+    var isRecalled = false
 
     var mediaType: ResponseMediaType { negotiated.mediaType }
 }

@@ -60,15 +60,6 @@ struct Batch {
         timeouts.append(timeout.map { Int32(clamping: $0) })
     }
 
-    /// One result an operation; the same failure for each if the answer cannot be read.
-    func erasedResults(of rows: Rows) -> [Result<UInt64, any Error>] {
-        do {
-            return try results(of: rows).map { result in result.mapError { $0 } }
-        } catch {
-            return operations.map { _ in .failure(error) }
-        }
-    }
-
     /// One result an operation.
     func results(of rows: Rows) throws -> [Result<UInt64, LedgerError>] {
         guard rows.count == ids.count else {

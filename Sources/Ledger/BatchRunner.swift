@@ -20,67 +20,49 @@ struct BatchRunner: Sendable {
 
     /// One result a request, whatever happens.
     func run(_ requests: [LedgerRequest], tenant: UUID) async -> [Result<UInt64, any Error>] {
-        await start(requests, tenant: tenant)()
-    }
-
-    /// Carries requests out. Their results are still to be read out of the answer.
-    func start(
-        _ requests: [LedgerRequest], tenant: UUID
-    ) async -> Coalescer<LedgerRequest, UInt64>.Results {
         let start = ContinuousClock.now
-        let batch = Batch(requests.map(\.operation))
+        let operations = requests.map(\.operation)
         let conditions = Set(requests.compactMap(\.condition))
         do {
-            let rows = try await apply(batch, tenant: tenant, if: conditions)
-            return { batch.erasedResults(of: rows) }
+            return Self.erased(try await apply(operations, tenant: tenant, if: conditions))
         } catch  where conditions.contains(where: { $0.isReason(for: error) }) {
-            let results = await separately(requests, tenant: tenant, error)
-            return { results }
-        } catch {
-            let results = await recover(requests, tenant: tenant, since: start, error)
-            return { results }
-        }
-    }
-
-    /// What has become of requests whose batch has failed.
-    private func recover(
-        _ requests: [LedgerRequest], tenant: UUID, since start: ContinuousClock.Instant,
-        _ error: any Error
-    ) async -> [Result<UInt64, any Error>] {
-        if let error = error as? PostgresError, error.kind == .commitUnknown {
+            return await byCondition(requests, error) { await run($0, tenant: tenant) }
+        } catch let error as PostgresError where error.kind == .commitUnknown {
             logger.warning("Database lost during a commit", metadata: ["error": "\(error)"])
-            let operations = requests.map(\.operation)
-            return await settle(operations, tenant: tenant, since: start, error)
-        }
-        if let error = error as? PostgresError, error.mayBeOfOneRow, requests.count > 1 {
+            return await settle(requests, tenant: tenant, since: start, error)
+        } catch let error as PostgresError where error.mayBeOfOneRow && operations.count > 1 {
             // One of them is at fault. Its neighbours shall not suffer.
             logger.error("Batch failed, trying one by one", metadata: ["error": "\(error)"])
             var results: [Result<UInt64, any Error>] = []
             for request in requests { results += await run([request], tenant: tenant) }
             return results
+        } catch {
+            // No database, a lock that did not come free in time, a fault of ours: the same would
+            // happen to each of them, and each would take as long.
+            return operations.map { _ in .failure(error) }
         }
-        // No database, a lock that did not come free in time, a fault of ours: the same would
-        // happen to each of them, and each would take as long.
-        return requests.map { _ in .failure(error) }
     }
 
-    /// A condition does not hold: requests that have it are carried out without the others.
-    private func separately(
-        _ requests: [LedgerRequest], tenant: UUID, _ error: any Error
+    /// A condition does not hold: requests that share one are carried out without the others.
+    /// - Returns: the error for each if all of them share it.
+    private func byCondition(
+        _ requests: [LedgerRequest], _ error: any Error,
+        _ run: ([LedgerRequest]) async -> [Result<UInt64, any Error>]
     ) async -> [Result<UInt64, any Error>] {
         var results: [Result<UInt64, any Error>] = requests.map { _ in .failure(error) }
         let groups = Dictionary(grouping: requests.indices) { requests[$0].condition }.values
         guard groups.count > 1 else { return results }
         for places in groups {
-            let outcomes = await run(places.map { requests[$0] }, tenant: tenant)
+            let outcomes = await run(places.map { requests[$0] })
             for (place, outcome) in zip(places, outcomes) { results[place] = outcome }
         }
         return results
     }
 
     private func apply(
-        _ batch: Batch, tenant: UUID, if conditions: Set<LedgerCondition> = []
-    ) async throws -> Rows {
+        _ operations: [LedgerOperation], tenant: UUID, if conditions: Set<LedgerCondition>
+    ) async throws -> [Result<UInt64, LedgerError>] {
+        let batch = Batch(operations)
         let statements = conditions.map(\.statement) + [LedgerRepository.apply(batch)]
         var attempt = 1
         while true {
@@ -89,7 +71,7 @@ struct BatchRunner: Sendable {
                 guard let rows = answers.last else {
                     throw PostgresError.decoding("no answer to a batch")
                 }
-                return rows
+                return try batch.results(of: rows)
             } catch let error as PostgresError
                 where error.constraint == LedgerRepository.transferKey && attempt < Self.attempts
             {
@@ -100,36 +82,54 @@ struct BatchRunner: Sendable {
     }
 
     /// Whether the first attempt took effect, nobody can say; but done again it does nothing, and
-    /// says what is there.
-    private func settle(
-        _ operations: [LedgerOperation], tenant: UUID, since start: ContinuousClock.Instant,
+    /// says what is there. If it did not, this is the first one, and conditions count.
+    func settle(
+        _ requests: [LedgerRequest], tenant: UUID, since start: ContinuousClock.Instant,
         _ unknown: PostgresError
     ) async -> [Result<UInt64, any Error>] {
-        let batch = Batch(operations)
+        let operations = requests.map(\.operation)
+        let conditions = Set(requests.compactMap(\.condition))
         var pause = Duration.milliseconds(20)
         while start.duration(to: .now) < Self.patience {
             try? await Task.sleep(for: pause)
             pause = min(pause * 2, .seconds(1))
-            guard let rows = try? await apply(batch, tenant: tenant),
-                let results = try? batch.results(of: rows),
-                let recent = try? await recent(batch.ids, tenant: tenant, since: start)
-            else { continue }
-            return zip(operations, results).map { operation, result in
-                guard case .failure(let error) = result, let done = recent.outcome(of: operation)
-                else { return result.mapError { $0 } }
-                return error.mayBeOwnWork ? .success(done) : .failure(error)
+            do {
+                let results = try await apply(operations, tenant: tenant, if: conditions)
+                let recent = try await recent(operations, tenant: tenant, since: start)
+                return zip(operations, results).map { recent.settled($0, $1) }
+            } catch  where conditions.contains(where: { $0.isReason(for: error) }) {
+                if Set(requests.map(\.condition)).count > 1 {
+                    return await byCondition(requests, error) {
+                        await settle($0, tenant: tenant, since: start, unknown)
+                    }
+                }
+                guard let recent = try? await recent(operations, tenant: tenant, since: start)
+                else { continue }
+                // What is not there may come yet, as long as the first attempt is under way.
+                return operations.map { operation in
+                    recent.outcome(of: operation).map { .success($0) } ?? .failure(unknown)
+                }
+            } catch {
+                continue
             }
         }
-        return operations.map { _ in .failure(unknown) }
+        return requests.map { _ in .failure(unknown) }
     }
 
     private func recent(
-        _ ids: [UUID], tenant: UUID, since start: ContinuousClock.Instant
+        _ operations: [LedgerOperation], tenant: UUID, since start: ContinuousClock.Instant
     ) async throws -> RecentTransfers {
         // A second more than has passed, so that rounding hides nothing.
         let seconds = Double(start.duration(to: .now).components.seconds + 2)
+        let ids = Batch(operations).ids
         let statement = LedgerRepository.recent(ids, within: seconds, tenant: tenant)
         return try RecentTransfers(try await pool.read(statement, settings: settings(tenant)))
+    }
+
+    private static func erased(
+        _ results: [Result<UInt64, LedgerError>]
+    ) -> [Result<UInt64, any Error>] {
+        results.map { result in result.mapError { $0 } }
     }
 }
 
@@ -172,6 +172,15 @@ private struct RecentTransfers {
                 credit: try row.decode("credit_account_id"), amount: try row.decode("amount"),
                 state: try row.decode("state"))
         }
+    }
+
+    /// What has become of an operation that was tried twice, by what the second attempt says.
+    func settled(
+        _ operation: LedgerOperation, _ result: Result<UInt64, LedgerError>
+    ) -> Result<UInt64, any Error> {
+        guard case .failure(let error) = result, let done = outcome(of: operation)
+        else { return result.mapError { $0 } }
+        return error.mayBeOwnWork ? .success(done) : .failure(error)
     }
 
     /// The amount that the operation moved if it is among them, as it was asked for.

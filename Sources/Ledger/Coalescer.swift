@@ -11,12 +11,11 @@ package import Tracing
 /// each other's accounts. A batch that takes long, as where somebody else has locked what it needs,
 /// leaves its place to other tenants.
 package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable {
-    /// Reads one result an operation out of what was answered to a batch.
-    package typealias Results = @Sendable () -> [Result<Outcome, any Error>]
-    /// Carries out a batch of a tenant. What takes time to read of its answer is read later, when
-    /// the next batch is on its way.
+    /// Carries out a batch of a tenant, and gives one result an operation.
     package typealias Run =
-        @Sendable (_ batch: [Operation], _ tenant: UUID) async -> Results
+        @Sendable (_ batch: [Operation], _ tenant: UUID) async -> [Result<
+            Outcome, any Error
+        >]
 
     private struct Waiting {
         let operation: Operation
@@ -149,23 +148,17 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                     }
                 }
                 let tenant = turn.tenant
+                // Answers first: some of those who get one come back in time for the next batch.
+                for (waiting, result) in zip(turn.batch, results) {
+                    waiting.continuation.resume(with: result)
+                }
                 let next = state.withLock { state in
                     state.end(tenant)
                     return takeTurn(&state)
                 }
-                guard let next else { return Self.answer(turn, results) }
-                // Behind this task: the next batch is on its way before those who waited for this
-                // one take the processors.
-                let answered = turn
-                Task.detached(executorPreference: executor) { Self.answer(answered, results) }
+                guard let next else { return }
                 turn = next
             }
-        }
-    }
-
-    private static func answer(_ turn: Turn, _ results: Results) {
-        for (waiting, result) in zip(turn.batch, results()) {
-            waiting.continuation.resume(with: result)
         }
     }
 

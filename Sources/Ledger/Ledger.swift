@@ -34,7 +34,7 @@ package final class Ledger: Sendable {
             tracer: pool.tracer, name: "ledger", size: \.operation.rowCount
         ) { requests, tenant in
             await metrics.measure(requests.count) {
-                await batches.start(requests, tenant: tenant)
+                await batches.run(requests, tenant: tenant)
             }
         }
     }

@@ -109,7 +109,7 @@ package struct GraphQLTester: Sendable {
     ) async throws -> JSON {
         // As in the server.
         var recalled: Result<JSON, any Error>?
-        let isCertain = await app.asRecalled(credentials) { caller in
+        let isCertain = try await app.asRecalled(credentials) { caller in
             do {
                 recalled = .success(try await answer(query, variables, caller))
             } catch {

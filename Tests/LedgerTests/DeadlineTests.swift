@@ -29,7 +29,7 @@ import Testing
         let seen = Seen()
         let coalescer = Coalescer<Int, Int>(limit: 10, concurrency: 1) { all, _ in
             seen.note(all)
-            return { all.map { .success($0) } }
+            return all.map { .success($0) }
         }
         let tenant = UUID()
         let soon = Instant.now.advanced(by: .seconds(100))
@@ -49,7 +49,7 @@ import Testing
             seen.note(all)
             // The first one holds the rest back, which then go together.
             if all == [0] { for await _ in gate {} }
-            return { all.map { .success($0) } }
+            return all.map { .success($0) }
         }
         let tenant = UUID()
         let now = Instant.now

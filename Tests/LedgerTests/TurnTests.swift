@@ -27,7 +27,7 @@ import Testing
         let slow = (0..<3).map { _ in UUID() }
         let coalescer = Coalescer<Int, Int>(limit: 10, concurrency: 2) { all, tenant in
             if slow.contains(tenant) { await held.pass(tenant) }
-            return { all.map { .success($0) } }
+            return all.map { .success($0) }
         }
         try await withThrowingTaskGroup(of: Int.self) { tasks in
             for number in 0..<30 {

@@ -178,6 +178,7 @@ begin
         select from hazina.tenants t where t.tenant_id = tenant and t.disabled_at is not null)
     then
         codes := array_fill('tenant_disabled'::text, array[total]);
+        amounts := array_fill(null::numeric, array[total]);
         return;
     end if;
     for place in 1 .. coalesce(cardinality(ids), 0) loop
@@ -196,7 +197,7 @@ begin
 
     fits := coalesce(
         array_position(p_amounts, null) is null
-        and (select sum(a) from unnest(p_amounts) a) <= all (availables || rooms), false);
+        and (select sum(greatest(a, 0)) from unnest(p_amounts) a) <= all (availables || rooms), false);
 
     -- Assignments go through plain variables: an array that is also read there would be copied.
     while head <= total loop

@@ -26,9 +26,10 @@ package struct Authenticator: Sendable {
         guard let credential = memory.recall(hash: hash),
             presented.tenantID.map({ TenantID($0) == credential.tenantID }) ?? true
         else { return nil }
-        let key = RecalledKey(credential) { [credentials, memory] in
+        let key = RecalledKey(credential) { [memory] in
             memory.forget(hash: hash)
-            return try await credentials.find(hash: hash, isSession: false)?
+        } lookUp: { [credentials] in
+            try await credentials.find(hash: hash, isSession: false)?
                 .hasSameRights(as: credential) ?? false
         }
         return (Caller(credential), key)

@@ -14,8 +14,9 @@ package final class RecalledKey: Sendable {
 
     private enum State {
         case open
-        /// It was found valid, or the work that depended on it has gone its way.
+        /// It was found valid, or work that depended on it may have been done. Stays so.
         case settled
+        /// Nothing was done with it. Stays so.
         case refused
     }
 
@@ -23,36 +24,43 @@ package final class RecalledKey: Sendable {
     /// That it is still as it was found.
     let condition: LedgerCondition
     private let state = Mutex(State.open)
-    private let isStillValid: @Sendable () async throws -> Bool
+    private let forget: @Sendable () -> Void
+    private let lookUp: @Sendable () async throws -> Bool
 
-    /// - Parameter isStillValid: looks the key up.
+    /// - Parameters:
+    ///   - forget: sees to it that the key is not recalled any more.
+    ///   - lookUp: whether it is still valid.
     init(
-        _ credential: Credential, isStillValid: @escaping @Sendable () async throws -> Bool
+        _ credential: Credential, forget: @escaping @Sendable () -> Void = {},
+        lookUp: @escaping @Sendable () async throws -> Bool
     ) {
         tenantID = credential.tenantID
         condition = CredentialRepository.condition(of: credential)
-        self.isStillValid = isStillValid
+        self.forget = forget
+        self.lookUp = lookUp
     }
 
-    /// The current request's key as long as nothing has told whether it is valid.
+    /// The current request's key as long as nothing has told that it is valid.
     static var open: RecalledKey? {
         guard let current, current.state.withLock({ $0 != .settled }) else { return nil }
         return current
     }
 
+    var isRefused: Bool { state.withLock { $0 == .refused } }
+
     /// Looks the key up, unless it is settled.
     /// - Throws: `AccessError.badCredential` if it is not valid any more; `PostgresError` if the
     ///   database cannot tell.
     func settle() async throws {
-        switch state.withLock({ $0 }) {
-        case .settled: return
-        case .refused: throw AccessError.badCredential
-        case .open: break
-        }
+        guard state.withLock({ $0 == .open }) else { return try throwIfRefused() }
+        if try await isValid() { settled() } else { refused() }
+        try throwIfRefused()
+    }
+
+    /// Looks the key up, whatever the request has come to.
+    func isValid() async throws -> Bool {
         // The look-up itself depends on no key.
-        let isValid = try await Self.$current.withValue(nil) { try await isStillValid() }
-        guard isValid else { throw refused() }
-        settled()
+        try await Self.$current.withValue(nil) { try await lookUp() }
     }
 
     /// Reads with the key's check in front, in one transaction.
@@ -62,38 +70,52 @@ package final class RecalledKey: Sendable {
             let answers = try await read(condition.statement)
             settled()
             return Array(answers.dropFirst())
-        } catch  where condition.isReason(for: error) {
-            throw refused()
+        } catch {
+            throw told(of: error)
         }
     }
 
-    /// Writes with the key's check in front, in one transaction. Whatever else comes of it, nobody
-    /// needs to ask for the key afterwards: it may have been done.
+    /// Writes with the key's check in front, in one transaction. If it may have been done, nobody
+    /// needs to ask for the key afterwards.
     func writing<Answer>(_ write: () async throws -> Answer) async throws -> Answer {
         try throwIfRefused()
         do {
             let answer = try await write()
             settled()
             return answer
-        } catch  where condition.isReason(for: error) {
-            throw refused()
         } catch {
-            settled()
-            throw error
+            if !Self.wasNotDone(error) { settled() }
+            throw told(of: error)
         }
     }
 
+    /// Whether an error says that nothing was written, and so that nobody has found the key valid.
+    private static func wasNotDone(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError else { return error is CancellationError }
+        return switch error.kind {
+        case .commitUnknown, .decoding: false
+        default: true
+        }
+    }
+
+    /// What the caller is told of an error.
+    private func told(of error: any Error) -> any Error {
+        guard condition.isReason(for: error) else { return error }
+        refused()
+        return AccessError.badCredential
+    }
+
     private func throwIfRefused() throws {
-        if state.withLock({ $0 == .refused }) { throw AccessError.badCredential }
+        if isRefused { throw AccessError.badCredential }
     }
 
     private func settled() {
         state.withLock { if $0 == .open { $0 = .settled } }
     }
 
-    private func refused() -> AccessError {
-        state.withLock { $0 = .refused }
-        return .badCredential
+    private func refused() {
+        state.withLock { if $0 == .open { $0 = .refused } }
+        forget()
     }
 }
 

@@ -37,12 +37,12 @@ struct AuditLogService: Sendable {
 
     /// Writes a refusal, which has no work to be one with, beside the request.
     func recordRefusal(_ entry: NewAuditEntry, tenant: TenantID) {
-        guard refusals.take(tenant) else { return }
         let key = RecalledKey.open
         // Detached: what the request's transaction undoes has been refused all the same.
         Task.detached {
             do {
-                try await key?.settle()
+                // A key that is not valid any more is not the tenant's, and nothing it is refused.
+                guard try await key?.isValid() ?? true, refusals.take(tenant) else { return }
                 try await database.transaction(as: tenant) { transaction in
                     try await repository.insert(entry, tenant: tenant, in: transaction)
                 }

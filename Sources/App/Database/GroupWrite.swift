@@ -52,8 +52,7 @@ final class GroupWrite<New: Sendable, Made: Sendable>: Sendable {
             limit: Self.limit, concurrency: Self.concurrency, executor: database.executor,
             tracer: database.tracer, name: "writing"
         ) { all, tenant in
-            let results = await group.run(all, as: TenantID(tenant))
-            return { results }
+            await group.run(all, as: TenantID(tenant))
         }
     }
 

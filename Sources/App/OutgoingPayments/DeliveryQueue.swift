@@ -23,7 +23,7 @@ final class DeliveryQueue: Sendable {
             tracer: service.database.tracer, name: "sending"
         ) { payments, tenant in
             await Self.send(payments, service: service, tenant: TenantID(tenant), logger: logger)
-            return { payments.map { _ in .success(()) } }
+            return payments.map { _ in .success(()) }
         }
     }
 

@@ -28,12 +28,9 @@ final class FundingService: Sendable {
             limit: Self.batchLimit, concurrency: concurrency, executor: database.executor,
             tracer: database.tracer, name: "funding"
         ) { events, tenant in
-            let results = await batch.run(
-                events, tenant: TenantID(tenant), patience: Self.patience, logger
-            ) {
+            await batch.run(events, tenant: TenantID(tenant), patience: Self.patience, logger) {
                 deliveries.add($0, of: $1)
             }
-            return { results }
         }
     }
 

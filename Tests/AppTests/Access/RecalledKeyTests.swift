@@ -1,10 +1,10 @@
 import Foundation
 import Ledger
-import Postgres
 import TestSupport
 import Testing
 
 @testable import App
+@testable import Postgres
 
 /// Requests with a key that was looked up a moment ago.
 @Suite(.timeLimit(.minutes(5))) struct RecalledKeyTests {
@@ -201,29 +201,51 @@ import Testing
         }
     }
 
-    @Test func `work whose outcome nobody knows is not done again under another check`() async {
+    /// What a key's look-up found, and a key that is still valid or not.
+    private func key(isValid: Bool) -> RecalledKey {
         let credential = Credential(
             tenantID: .operator, apiKeyID: .next(), paymentPointerID: nil, session: nil,
             expiresAt: nil, restriction: .none, isUseDue: false)
-        let key = RecalledKey(credential) {
-            Issue.record("nobody needs to know any more")
-            return false
-        }
-        await RecalledKey.$current.withValue(key) {
-            #expect(RecalledKey.open != nil)
-            await #expect(throws: PostgresError.self) {
-                try await key.writing { throw PostgresError.decoding("the line is dead") }
+        return RecalledKey(credential) { isValid }
+    }
+
+    @Test func `nobody asks for the key after work that may have been done`() async throws {
+        let errors: [any Error] = [
+            PostgresError(.commitUnknown, "lost"), PostgresError.decoding("no answer"),
+            LedgerError(.exists),
+        ]
+        for error in errors {
+            let key = key(isValid: false)
+            try await RecalledKey.$current.withValue(key) {
+                #expect(RecalledKey.open != nil)
+                await #expect(throws: (any Error).self) { try await key.writing { throw error } }
+                #expect(RecalledKey.open == nil)
+                // Done work is never taken for a stranger's.
+                try await key.settle()
+                #expect(!key.isRefused)
             }
-            #expect(RecalledKey.open == nil)
-            await #expect(throws: Never.self) { try await key.settle() }
+        }
+    }
+
+    @Test func `work that was not done leaves the key to be asked for`() async {
+        for kind: PostgresError.Kind in [
+            .poolTimeout, .poolOverloaded, .connectFailed, .connectionLost, .server,
+            .invalidStatement,
+        ] {
+            let key = key(isValid: false)
+            await RecalledKey.$current.withValue(key) {
+                await #expect(throws: PostgresError.self) {
+                    try await key.writing { throw PostgresError(kind, "no room") }
+                }
+                #expect(RecalledKey.open != nil)
+                await #expect(throws: AccessError.self) { try await key.settle() }
+                #expect(key.isRefused)
+            }
         }
     }
 
     @Test func `what was refused once stays refused`() async {
-        let credential = Credential(
-            tenantID: .operator, apiKeyID: .next(), paymentPointerID: nil, session: nil,
-            expiresAt: nil, restriction: .none, isUseDue: false)
-        let key = RecalledKey(credential) { false }
+        let key = key(isValid: false)
         await #expect(throws: AccessError.self) { try await key.settle() }
         await #expect(throws: AccessError.self) {
             try await key.writing { Issue.record("it must not begin") }
