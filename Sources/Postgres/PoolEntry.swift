@@ -18,8 +18,8 @@ extension Pool {
     /// With settings, the transaction is made read-only for the server as well. Without, a writing
     /// statement is not refused but may run twice: never send one here. Do not send statements
     /// that wait for locks either; they hold up others behind them. Units with equal settings may
-    /// share one transaction: a unit must not change settings by its own statements. Units that
-    /// are equal in all and come together may get one answer.
+    /// share one transaction: a unit must not change settings by its own statements. What units
+    /// that come together ask in the same words may be asked once.
     ///
     /// A unit whose connection is lost before the answer came is run once more on another one.
     /// When the task is cancelled, the caller resumes at once; the statement runs to its end.

@@ -112,13 +112,13 @@ extension Pool {
         _ group: [ReadUnit], _ questions: Questions, _ outcome: SegmentOutcome
     ) {
         guard let failure = outcome.failure else {
+            guard outcome.results.count == questions.statements.count else {
+                let missing = PostgresError(.connectionLost, "an answer is missing")
+                for unit in group { unit.slot.finish(.failure(missing)) }
+                return
+            }
             for (unit, answers) in zip(group, questions.answers) {
-                guard answers.upperBound <= outcome.results.count else {
-                    let missing = PostgresError(.connectionLost, "an answer is missing")
-                    unit.slot.finish(.failure(missing))
-                    continue
-                }
-                unit.slot.finish(.success(Array(outcome.results[answers])))
+                unit.slot.finish(.success(answers.map { outcome.results[$0] }))
             }
             return
         }
@@ -181,25 +181,24 @@ extension Pool {
 private struct Questions {
     private(set) var statements: [SQL] = []
     /// Where the answers of each unit will stand.
-    private(set) var answers: [Range<Int>] = []
+    private(set) var answers: [[Int]] = []
 
     /// - Parameter group: units with equal settings.
     init(_ group: [ReadUnit]) {
         guard group.count > 1 else {
             statements = group.first?.statements ?? []
-            answers = [statements.indices]
+            answers = [Array(statements.indices)]
             return
         }
-        var places: [[SQL]: Range<Int>] = [:]
+        var places: [SQL: Int] = [:]
         for unit in group {
-            if let place = places[unit.statements] {
-                answers.append(place)
-                continue
-            }
-            let place = statements.count..<statements.count + unit.statements.count
-            statements += unit.statements
-            places[unit.statements] = place
-            answers.append(place)
+            answers.append(
+                unit.statements.map { statement in
+                    if let place = places[statement] { return place }
+                    statements.append(statement)
+                    places[statement] = statements.count - 1
+                    return statements.count - 1
+                })
         }
     }
 }
