@@ -167,7 +167,7 @@ import Testing
             _ = try await connection.chunk()
             await api.stop()
             #expect(try await rest(of: connection) == Self.complete)
-            #expect(try await connection.isClosed(within: 30))
+            #expect(try await connection.isClosed(within: 120))
             #expect(api.events.ended.value == 1)
         }
     }
