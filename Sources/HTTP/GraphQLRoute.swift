@@ -69,7 +69,9 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 arrival: arrival, visitor: visitor, method: request.method,
                 negotiated: negotiated, idempotencyKey: idempotencyKey)
         }
-        if case .request = reading, idempotencyKey == nil,
+        // A tenant whose own requests wait for each other would only take processors from others by
+        // it: its look-ups, which many requests share, leave those some.
+        if case .request = reading, idempotencyKey == nil, !admission.isCrowded(admitted.group),
             let answer = await recalled(
                 reading, arrival, admitted, negotiated.mediaType, &exchange, run)
         {

@@ -123,6 +123,11 @@ package final class Admission: Sendable {
         }
     }
 
+    /// Whether requests of the group wait for others of its own.
+    func isCrowded(_ group: Group) -> Bool {
+        core.withLock { $0.state.isCrowded(group.number) }
+    }
+
     /// Ends what was admitted.
     func leave(_ group: Group) {
         var next = core.withLock { $0.state.leave(group.number) }

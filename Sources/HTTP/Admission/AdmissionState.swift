@@ -98,6 +98,9 @@ struct AdmissionState<Waiter> {
         return .queued(ticket: tickets, instead: loser)
     }
 
+    /// Whether requests of the group wait for others of its own.
+    func isCrowded(_ group: Int) -> Bool { queues[group] != nil }
+
     /// Whether somebody of this stage who could not enter may wait, if there is room.
     func mayQueue(_ stage: RequestStage, of group: Int, until end: Instant) -> Bool {
         guard stage == .first, let oldest = queues[group]?.firstEnd(of: stage) else { return true }
