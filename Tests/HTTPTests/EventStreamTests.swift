@@ -138,11 +138,11 @@ import Testing
     @Test func `a silent stream shows signs of life`() async throws {
         try await TestAPI.serve {
             $0.streamKeepAlive = .milliseconds(50)
-            $0.idleSeconds = 1
+            $0.idleSeconds = 3
         } _: { api in
             let (connection, _) = try await open("subscription { silence }", on: api)
             // For longer than an idle connection would live.
-            for _ in 1...30 { #expect(try await connection.chunk() == ":\n\n") }
+            for _ in 1...80 { #expect(try await connection.chunk() == ":\n\n") }
         }
     }
 
