@@ -31,7 +31,7 @@ release: setup ## build the server for deployment: .build/release/hazina
 test: ## build, then run every test beside a throw-away PostgreSQL
 	@scripts/setup --tests
 	$(SWIFT) build --build-tests
-	scripts/with-postgres $(SWIFT) test --skip-build --disable-xctest
+	SWIFT="$(SWIFT)" scripts/with-postgres scripts/test
 
 lint: ## check the format of the Swift code and the shell scripts
 	@scripts/setup --tests

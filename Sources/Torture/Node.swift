@@ -60,7 +60,7 @@ final class Node: Sendable {
     /// Starts it, whatever state it was left in, and waits until it answers. Processes of a killed
     /// server hold its memory for a moment, in which it cannot be started.
     func start() async throws {
-        let end = ContinuousClock.now.advanced(by: .seconds(180))
+        let end = ContinuousClock.now.advanced(by: .seconds(60))
         while ContinuousClock.now < end {
             let child = try await ChildProcess.start(
                 ["postgres", "-D", data, "-p", "\(port)", "-k", folder] + options,
@@ -77,7 +77,7 @@ final class Node: Sendable {
 
     /// Waits until it answers, and starts it if it has ended meanwhile.
     func startIfNeeded() async throws {
-        let end = ContinuousClock.now.advanced(by: .seconds(180))
+        let end = ContinuousClock.now.advanced(by: .seconds(60))
         while ContinuousClock.now < end {
             if postmaster.withLock({ $0?.hasEnded != false }) { return try await start() }
             if await answers() { return }

@@ -32,7 +32,7 @@ import Testing
             #expect(reply.status == 413)
             #expect(reply.body.contains(#""code":"PAYLOAD_TOO_LARGE""#))
             #expect(reply.headers["connection"] == "close")
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
         }
     }
 
@@ -44,7 +44,7 @@ import Testing
             for _ in 1...5 { try await connection.send(chunk) }
             // The end of the body never comes.
             #expect(try await connection.reply().status == 413)
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
         }
     }
 
@@ -80,7 +80,7 @@ import Testing
             let connection = try await api.connect()
             try await connection.send("nonsense\r\n\r\n")
             #expect(try await connection.reply().status == 400)
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
         }
     }
 
@@ -106,12 +106,12 @@ import Testing
             let silent = try await api.connect()
             let dripping = try await api.connect()
             try await dripping.send(Self.head)
-            #expect(try await silent.isClosed(within: 120))
-            #expect(try await dripping.isClosed(within: 120))
+            #expect(try await silent.isClosed(within: 30))
+            #expect(try await dripping.isClosed(within: 30))
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func `a stop lets requests in flight finish, closes idle connections, and takes no new ones`()
         async throws
     {
@@ -125,14 +125,14 @@ import Testing
                 body: #"{"query":"{ slow(milliseconds: 1500) }"}"#)
             while api.slow.value == 0 { try await Task.sleep(for: .milliseconds(10)) }
             await api.stop()
-            #expect(try await idle.isClosed(within: 120))
+            #expect(try await idle.isClosed(within: 30))
             // The listening socket is closed on another thread, perhaps a moment later.
             while (try? await api.connect()) != nil {}
             let reply = try await busy.reply()
             #expect(reply.status == 200)
             #expect(reply.body == #"{"data":{"slow":"done"}}"#)
             #expect(reply.headers["connection"] == "close")
-            #expect(try await busy.isClosed(within: 120))
+            #expect(try await busy.isClosed(within: 30))
         }
     }
 

@@ -138,11 +138,11 @@ import Testing
     @Test func `a silent stream shows signs of life`() async throws {
         try await TestAPI.serve {
             $0.streamKeepAlive = .milliseconds(50)
-            $0.idleSeconds = 3
+            $0.idleSeconds = 1
         } _: { api in
             let (connection, _) = try await open("subscription { silence }", on: api)
             // For longer than an idle connection would live.
-            for _ in 1...80 { #expect(try await connection.chunk() == ":\n\n") }
+            for _ in 1...30 { #expect(try await connection.chunk() == ":\n\n") }
         }
     }
 
@@ -167,7 +167,7 @@ import Testing
             _ = try await connection.chunk()
             await api.stop()
             #expect(try await rest(of: connection) == Self.complete)
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
             #expect(api.events.ended.value == 1)
         }
     }

@@ -28,7 +28,7 @@ import Testing
             let connection = try await api.connect()
             try await connection.send(text)
             #expect(try await connection.reply().status == 400)
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
             #expect(api.log.entries.allSatisfy { $0.level < .error })
         }
     }
@@ -55,7 +55,7 @@ import Testing
             try await connection.send(
                 Self.head + "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
             #expect(try await connection.reply().status == 501)
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
             #expect(api.log.requests.map(\.level) == [.info])
         }
     }
@@ -90,7 +90,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(50))
                 }
             }
-            #expect(try await connection.isClosed(within: 120))
+            #expect(try await connection.isClosed(within: 30))
             dripping.cancel()
         }
     }

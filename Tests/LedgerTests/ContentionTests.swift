@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Many callers of many processes on one database.
-@Suite(.timeLimit(.minutes(10))) struct ContentionTests {
+@Suite(.timeLimit(.minutes(2))) struct ContentionTests {
     private static let processes = 8
     private static let callers = 64
 
