@@ -118,12 +118,7 @@ package final class App: Sendable {
         guard let (caller, key) = services.authenticator.recall(credentials) else { return false }
         return try await RecalledKey.$current.withValue(key) {
             await body(caller)
-            do {
-                try await key.settle()
-                return true
-            } catch is AccessError {
-                return false
-            }
+            return try await key.isAnswerCertain()
         }
     }
 

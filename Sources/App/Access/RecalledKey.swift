@@ -14,7 +14,9 @@ package final class RecalledKey: Sendable {
 
     private enum State {
         case open
-        /// It was found valid, or work that depended on it may have been done. Stays so.
+        /// Work that depended on it may have been done, or not: what follows still asks for it.
+        case doubtful
+        /// It was found valid. Stays so.
         case settled
         /// Nothing was done with it. Stays so.
         case refused
@@ -48,13 +50,33 @@ package final class RecalledKey: Sendable {
 
     var isRefused: Bool { state.withLock { $0 == .refused } }
 
+    /// Whether the request's answer stands: the key was valid, or something may have been done.
+    /// - Throws: `PostgresError` if the database cannot tell.
+    func isAnswerCertain() async throws -> Bool {
+        if state.withLock({ $0 == .doubtful }) { return true }
+        do {
+            try await settle()
+            return true
+        } catch is AccessError {
+            return false
+        }
+    }
+
     /// Looks the key up, unless it is settled.
     /// - Throws: `AccessError.badCredential` if it is not valid any more; `PostgresError` if the
     ///   database cannot tell.
     func settle() async throws {
-        guard state.withLock({ $0 == .open }) else { return try throwIfRefused() }
-        if try await isValid() { settled() } else { refused() }
-        try throwIfRefused()
+        switch state.withLock({ $0 }) {
+        case .settled: return
+        case .refused: throw AccessError.badCredential
+        case .open, .doubtful: break
+        }
+        if try await isValid() {
+            settled()
+        } else {
+            refused()
+            guard state.withLock({ $0 == .settled }) else { throw AccessError.badCredential }
+        }
     }
 
     /// Looks the key up, whatever the request has come to.
@@ -75,27 +97,27 @@ package final class RecalledKey: Sendable {
         }
     }
 
-    /// Writes with the key's check in front, in one transaction. If it may have been done, nobody
-    /// needs to ask for the key afterwards.
+    /// Writes with the key's check in front, in one transaction.
     func writing<Answer>(_ write: () async throws -> Answer) async throws -> Answer {
         try throwIfRefused()
         do {
             let answer = try await write()
             settled()
             return answer
+        } catch let error as LedgerError {
+            // It was refused for another reason, by a transaction that was carried out.
+            settled()
+            throw error
         } catch {
-            if !Self.wasNotDone(error) { settled() }
+            if Self.mayBeDone(error) { state.withLock { if $0 == .open { $0 = .doubtful } } }
             throw told(of: error)
         }
     }
 
-    /// Whether an error says that nothing was written, and so that nobody has found the key valid.
-    private static func wasNotDone(_ error: any Error) -> Bool {
-        guard let error = error as? PostgresError else { return error is CancellationError }
-        return switch error.kind {
-        case .commitUnknown, .decoding: false
-        default: true
-        }
+    /// Whether something may have been written in spite of an error.
+    private static func mayBeDone(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError else { return !(error is CancellationError) }
+        return error.kind == .commitUnknown || error.kind == .decoding
     }
 
     /// What the caller is told of an error.
@@ -110,7 +132,7 @@ package final class RecalledKey: Sendable {
     }
 
     private func settled() {
-        state.withLock { if $0 == .open { $0 = .settled } }
+        state.withLock { if $0 != .refused { $0 = .settled } }
     }
 
     private func refused() {

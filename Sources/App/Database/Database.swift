@@ -35,7 +35,9 @@ package struct Database: Sendable {
                 let answers = try await key.reading { check in
                     try await pool.read([check, statement], settings: settings)
                 }
-                guard let rows = answers.first else { throw Self.noAnswer }
+                guard let rows = answers.first else {
+                    throw PostgresError.decoding("no answer to a statement")
+                }
                 return rows
             }
             try await key.settle()
@@ -63,8 +65,6 @@ package struct Database: Sendable {
     func requireValidKey() async throws {
         try await RecalledKey.open?.settle()
     }
-
-    private static var noAnswer: PostgresError { .decoding("no answer to a statement") }
 
     /// Runs a function that claims work of any tenant; what follows from it is done as that tenant.
     func claim(_ statement: SQL) async throws -> [Row] {
@@ -107,18 +107,8 @@ package struct Database: Sendable {
                 try await transaction.pipeline(statements)
             }
         }
-        let settings = settings(tenant)
-        if let key = RecalledKey.open {
-            if key.tenantID == tenant {
-                let answers = try await key.writing {
-                    try await pool.write(
-                        [key.condition.statement] + statements, settings: settings)
-                }
-                return Array(answers.dropFirst())
-            }
-            try await key.settle()
-        }
-        return try await pool.write(statements, settings: settings)
+        try await requireValidKey()
+        return try await pool.write(statements, settings: settings(tenant))
     }
 
     /// Runs `body` in one transaction as `tenant` that all database work within it joins.

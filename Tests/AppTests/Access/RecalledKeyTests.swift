@@ -209,21 +209,33 @@ import Testing
         return RecalledKey(credential) { isValid }
     }
 
-    @Test func `nobody asks for the key after work that may have been done`() async throws {
-        let errors: [any Error] = [
-            PostgresError(.commitUnknown, "lost"), PostgresError.decoding("no answer"),
-            LedgerError(.exists),
-        ]
-        for error in errors {
+    @Test func `an answer about work that may be done stands, and nothing follows it`() async throws
+    {
+        for error in [PostgresError(.commitUnknown, "lost"), .decoding("no answer")] {
             let key = key(isValid: false)
             try await RecalledKey.$current.withValue(key) {
+                await #expect(throws: PostgresError.self) {
+                    try await key.writing { throw error }
+                }
                 #expect(RecalledKey.open != nil)
-                await #expect(throws: (any Error).self) { try await key.writing { throw error } }
-                #expect(RecalledKey.open == nil)
+                await #expect(throws: AccessError.self) { try await key.settle() }
                 // Done work is never taken for a stranger's.
-                try await key.settle()
                 #expect(!key.isRefused)
+                let isCertain = try await key.isAnswerCertain()
+                #expect(isCertain)
             }
+        }
+    }
+
+    @Test func `what the ledger refuses has found the key valid`() async throws {
+        let key = key(isValid: false)
+        try await RecalledKey.$current.withValue(key) {
+            await #expect(throws: LedgerError.self) {
+                try await key.writing { throw LedgerError(.exists) }
+            }
+            #expect(RecalledKey.open == nil)
+            let isCertain = try await key.isAnswerCertain()
+            #expect(isCertain)
         }
     }
 
