@@ -17,6 +17,16 @@ struct BatchRunner: Sendable {
     let pool: Pool
     let settings: @Sendable (UUID) -> [LocalSetting]
     let logger: Logger
+    /// A tenant's next batch is sent behind the one that is under way.
+    private let lanes = WriteLanes()
+
+    init(
+        pool: Pool, settings: @escaping @Sendable (UUID) -> [LocalSetting], logger: Logger
+    ) {
+        self.pool = pool
+        self.settings = settings
+        self.logger = logger
+    }
 
     /// One result a request, whatever happens.
     func run(_ requests: [LedgerRequest], tenant: UUID) async -> [Result<UInt64, any Error>] {
@@ -67,7 +77,8 @@ struct BatchRunner: Sendable {
         var attempt = 1
         while true {
             do {
-                let answers = try await pool.write(statements, settings: settings(tenant))
+                let answers = try await pool.write(
+                    statements, settings: settings(tenant), lane: lanes[tenant])
                 guard let rows = answers.last else {
                     throw PostgresError.decoding("no answer to a batch")
                 }

@@ -6,10 +6,13 @@ package import Tracing
 
 /// Gathers operations that come at the same time into batches, one transaction each.
 ///
-/// There is no timer: a tenant's next batch is what has queued while its last one committed.
-/// Tenants take turns, with one batch of each under way at a time: two of one tenant would wait for
-/// each other's accounts. A batch that takes long, as where somebody else has locked what it needs,
-/// leaves its place to other tenants.
+/// There is no timer: a tenant's next batch is what has queued while its last one committed. Where
+/// batches may overlap, the next one begins before that as soon as nobody is left who could join
+/// it: it is carried out behind the other then, without a pause between the two.
+///
+/// Tenants take turns, with one place for each: two batches of one tenant side by side would wait
+/// for each other's accounts. A batch that takes long, as where somebody else has locked what it
+/// needs, leaves its place to other tenants.
 package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable {
     /// Carries out a batch of a tenant, and gives one result an operation.
     package typealias Run =
@@ -17,7 +20,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
             Outcome, any Error
         >]
 
-    private struct Waiting {
+    fileprivate struct Waiting {
         let operation: Operation
         /// The span that waits; nil where nobody traces.
         let context: InstrumentationContext?
@@ -26,7 +29,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         let continuation: CheckedContinuation<Outcome, any Error>
     }
 
-    private struct State {
+    fileprivate struct State {
         var queues: [UUID: Deque<Waiting>] = [:]
         /// Tenants with operations queued and no batch under way, in the order of their turns.
         var turns: Deque<UUID> = []
@@ -34,14 +37,12 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         var busy: [UUID: ContinuousClock.Instant] = [:]
         /// Those of them whose batch has left its place.
         var slow: Set<UUID> = []
+        /// How many operations each batch under way has, in the order in which they began.
+        var sizes: [UUID: [Int]] = [:]
+        /// Of tenants with operations queued or under way.
+        var attendance: [UUID: Attendance] = [:]
         /// Whether somebody looks for batches that take long.
         var isWatched = false
-
-        mutating func end(_ tenant: UUID) {
-            busy[tenant] = nil
-            slow.remove(tenant)
-            if queues[tenant] != nil { turns.append(tenant) }
-        }
     }
 
     /// How long a batch may keep tenants waiting that are not its own.
@@ -49,6 +50,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
 
     private let limit: Int
     private let concurrency: Int
+    private let overlaps: Bool
     private let size: @Sendable (Operation) -> Int
     private let run: Run
     private let tracing: BatchTracing
@@ -59,18 +61,21 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     ///   - limit: how large one batch may be; one operation that is larger goes alone.
     ///   - concurrency: how many batches may be under way at once, over all tenants; those that
     ///     take long are not counted.
+    ///   - overlaps: whether a tenant's next batch may begin while its last one is under way. Its
+    ///     run must see to it that it is carried out behind that one.
     ///   - executor: what batches run on; nil for the default.
     ///   - tracer: who is told of operations and batches; nil for nobody.
     ///   - name: what their spans are called.
     ///   - size: what an operation counts for.
     package init(
-        limit: Int, concurrency: Int, executor: (any TaskExecutor)? = nil,
+        limit: Int, concurrency: Int, overlaps: Bool = false, executor: (any TaskExecutor)? = nil,
         tracer: (any Tracer)? = nil, name: String = "group",
         size: @escaping @Sendable (Operation) -> Int = { _ in 1 },
         run: @escaping Run
     ) {
         self.limit = limit
         self.concurrency = max(1, concurrency)
+        self.overlaps = overlaps
         self.size = size
         self.run = run
         self.executor = executor
@@ -88,11 +93,12 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(
                 operation: operation, context: context, continuation: continuation)
-            let next = state.withLock { state in
+            let next = state.withLock { state -> Turn? in
                 if state.queues[tenant] == nil, state.busy[tenant] == nil {
                     state.turns.append(tenant)
                 }
                 state.queues[tenant, default: []].append(waiting)
+                if overlaps, state.mayFollow(tenant) { return take(tenant, &state) }
                 return takeTurn(&state)
             }
             if let next { start(next) }
@@ -122,6 +128,11 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
             return nil
         }
         let tenant = state.turns.removeFirst()
+        state.busy[tenant] = .now
+        return take(tenant, &state)
+    }
+
+    private func take(_ tenant: UUID, _ state: inout State) -> Turn {
         var batch: [Waiting] = []
         var rows = 0
         while let next = state.queues[tenant]?.first {
@@ -131,7 +142,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
             state.queues[tenant]?.removeFirst()
         }
         if state.queues[tenant]?.isEmpty == true { state.queues[tenant] = nil }
-        state.busy[tenant] = .now
+        state.sizes[tenant, default: []].append(batch.count)
         return Turn(tenant: tenant, batch: batch)
     }
 
@@ -152,8 +163,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                 for (waiting, result) in zip(turn.batch, results) {
                     waiting.continuation.resume(with: result)
                 }
-                let next = state.withLock { state in
-                    state.end(tenant)
+                let next = state.withLock { state -> Turn? in
+                    state.end(turn.batch.count, of: tenant)
                     return takeTurn(&state)
                 }
                 guard let next else { return }
@@ -177,6 +188,44 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                 return turns
             }
             for turn in turns { start(turn) }
+        }
+    }
+}
+
+extension Coalescer.State {
+    /// Whether the tenant's next batch may begin behind the one that is under way.
+    mutating func mayFollow(_ tenant: UUID) -> Bool {
+        // Those who wait for a place get the next one.
+        guard turns.isEmpty, !slow.contains(tenant), let sizes = sizes[tenant], sizes.count == 1,
+            let present = present(of: tenant), attendance[tenant]?.isFull(present) == true
+        else { return false }
+        attendance[tenant]?.note(present)
+        return true
+    }
+
+    /// How many of the tenant's operations there are, while one batch is under way.
+    private func present(of tenant: UUID) -> Int? {
+        guard let sizes = sizes[tenant], sizes.count == 1 else { return nil }
+        return sizes[0] + (queues[tenant]?.count ?? 0)
+    }
+
+    /// A batch of so many operations has ended.
+    mutating func end(_ size: Int, of tenant: UUID) {
+        if let present = present(of: tenant) {
+            attendance[tenant, default: Attendance()].note(present)
+        }
+        if let place = sizes[tenant]?.firstIndex(of: size) { sizes[tenant]?.remove(at: place) }
+        if sizes[tenant]?.isEmpty == false {
+            busy[tenant] = .now
+            return
+        }
+        sizes[tenant] = nil
+        busy[tenant] = nil
+        slow.remove(tenant)
+        if queues[tenant] != nil {
+            turns.append(tenant)
+        } else {
+            attendance[tenant] = nil
         }
     }
 }

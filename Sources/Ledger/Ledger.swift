@@ -30,7 +30,8 @@ package final class Ledger: Sendable {
         let batches = BatchRunner(pool: pool, settings: settings, logger: logger)
         let metrics = LedgerMetrics()
         coalescer = Coalescer(
-            limit: Self.batchLimit, concurrency: concurrency, executor: pool.executor,
+            limit: Self.batchLimit, concurrency: concurrency, overlaps: true,
+            executor: pool.executor,
             tracer: pool.tracer, name: "ledger", size: \.operation.rowCount
         ) { requests, tenant in
             await metrics.measure(requests.count) {

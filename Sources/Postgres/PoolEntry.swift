@@ -38,16 +38,17 @@ extension Pool {
     /// in all.
     ///
     /// When the task is cancelled, so are the statements; `CancellationError` is thrown if that
-    /// came in time to undo them, else the result is returned.
+    /// came in time to undo them, else the result is returned. In a lane they are not cancelled.
+    /// - Parameter lane: the transaction may be sent behind another one of it; nil for none.
     /// - Throws: `PostgresError`; of kind `.commitUnknown` when the connection was lost and the
     ///   transaction may have taken effect or not.
     @discardableResult
     public func write(
-        _ statements: [SQL], settings: [LocalSetting] = []
+        _ statements: [SQL], settings: [LocalSetting] = [], lane: WriteLanes.Lane? = nil
     ) async throws -> [Rows] {
-        guard let tracer else { return try await writeUntraced(statements, settings) }
+        guard let tracer else { return try await writeUntraced(statements, settings, lane) }
         return try await StatementSpans.around(statements, tracer) {
-            try await writeUntraced(statements, settings)
+            try await writeUntraced(statements, settings, lane)
         }
     }
 

@@ -50,9 +50,9 @@ extension Pool {
         }
     }
 
-    /// See `write(_:settings:)`.
+    /// See `write(_:settings:lane:)`.
     func writeUntraced(
-        _ statements: [SQL], _ settings: [LocalSetting]
+        _ statements: [SQL], _ settings: [LocalSetting], _ lane: WriteLanes.Lane?
     ) async throws -> [Rows] {
         guard !statements.isEmpty else { return [] }
         for sql in statements { try sql.validate() }
@@ -61,9 +61,12 @@ extension Pool {
         var attempt = 1
         var locked = LockedWork()
         while true {
-            let connection = try await lease()
-            let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
-            await giveBack(connection, after: outcome.failure)
+            let outcome =
+                if let lane {
+                    try await write(prelude, statements, lane)
+                } else {
+                    try await write(prelude, statements)
+                }
             guard let failure = outcome.failure else { return outcome.results }
             if failure.isLocked, try await locked.giveWay(configuration) { continue }
             let mayRetry = failure.isRetryable || failure.isStalePlan || outcome.isUnsent
@@ -73,6 +76,33 @@ extension Pool {
             try await Backoff.pause(beforeAttempt: attempt)
             attempt += 1
         }
+    }
+}
+
+extension Pool {
+    private func write(_ prelude: [SQL], _ statements: [SQL]) async throws -> SegmentOutcome {
+        let connection = try await lease()
+        let outcome = await connection.run(prelude: prelude, statements, isCancellable: true)
+        await giveBack(connection, after: outcome.failure)
+        return outcome
+    }
+
+    private func write(
+        _ prelude: [SQL], _ statements: [SQL], _ lane: WriteLanes.Lane
+    ) async throws -> SegmentOutcome {
+        let connection: Connection
+        if let shared = lane.enter() {
+            connection = shared
+        } else {
+            connection = try await lease()
+            lane.begin(on: connection)
+        }
+        // A cancel request would meet whichever transaction is the server's turn.
+        let outcome = await connection.run(prelude: prelude, statements, isCancellable: false)
+        if let failure = lane.leave(connection, after: outcome.failure) {
+            await giveBack(connection, after: failure)
+        }
+        return outcome
     }
 }
 
