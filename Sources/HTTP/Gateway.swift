@@ -43,7 +43,6 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let stopping: StoppingFlag
     /// Answers are compressed for clients that accept it.
     let compresses: Bool
-    let executors: LoopExecutors
     let security: SecurityHeaders
     let cors: CORSPolicy
     let logger: Logger
@@ -54,14 +53,6 @@ struct Gateway<Context: Sendable>: ServerResponder {
     private let lingering = TimeAmount.seconds(1)
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
-        try await withTaskExecutorPreference(executors[context.channel.eventLoop]) {
-            try await observed(request, context)
-        }
-    }
-
-    private func observed(
-        _ request: Request, _ context: ConnectionContext
-    ) async throws -> Response {
         metrics.began()
         defer { metrics.ended() }
         guard let tracing, !MetricsEndpoint.quietPaths.contains(request.uri.path) else {

@@ -117,7 +117,9 @@ package struct HTTPServer<Context: Sendable>: Service {
         quietLogger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             responder: gateway(stopping, streams),
-            server: .http1(configuration: channelConfiguration, tls: configuration.tls),
+            server: .http1(
+                configuration: channelConfiguration, tls: configuration.tls,
+                executors: LoopExecutors(.singleton)),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: .maximum(
@@ -147,6 +149,7 @@ package struct HTTPServer<Context: Sendable>: Service {
     private var channelConfiguration: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
             additionalChannelHandlers: [
+                FlushTogether(),
                 SecurityHeaders.Handler(security),
                 ConnectionWatch(period: .seconds(configuration.stallSeconds)),
             ],
@@ -186,7 +189,6 @@ package struct HTTPServer<Context: Sendable>: Service {
             tracing: configuration.tracer.map { RequestTracing(tracer: $0) },
             stopping: stopping,
             compresses: configuration.compresses,
-            executors: LoopExecutors(.singleton),
             security: security,
             cors: configuration.cors,
             logger: logger,

@@ -18,7 +18,7 @@ struct Hazina: AsyncParsableCommand {
 
     static func main() async {
         // Tasks run where the sockets are, so that a request changes threads only for the database.
-        // Where Swift's libraries are linked in, only those of requests do: see LoopExecutors.
+        // Where Swift's libraries are linked in, only those of connections do: see LoopChannel.
         NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         do {
             var command = try parseAsRoot()

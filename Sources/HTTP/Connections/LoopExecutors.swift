@@ -1,8 +1,28 @@
+import HummingbirdCore
+import Logging
 import NIOCore
 import NIOPosix
 
-/// Runs the tasks of requests on the event loops of their connections, so that a request changes
-/// threads only for the database, and the loops share the work as they share the connections.
+/// Connections whose tasks run on their event loops: a request changes threads only for the
+/// database, and the loops share the work as they share the connections.
+struct LoopChannel<Base: ServerChildChannel>: ServerChildChannel {
+    let base: Base
+    let executors: LoopExecutors
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+        base.setup(channel: channel, logger: logger)
+    }
+
+    /// The whole connection rather than each request: a task that is on the loop without being its
+    /// executor's goes through the loop's queue again with nearly every call.
+    func handle(value: Base.Value, logger: Logger) async {
+        await withTaskExecutorPreference(executors[value.channel.eventLoop]) {
+            await base.handle(value: value, logger: logger)
+        }
+    }
+}
+
+/// The event loops of a group as executors of tasks.
 struct LoopExecutors: Sendable {
     private let executors: [ObjectIdentifier: LoopExecutor]
 

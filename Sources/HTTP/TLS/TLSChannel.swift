@@ -26,13 +26,14 @@ struct TLSChannel: ServerChildChannel {
 extension HTTPServerBuilder {
     /// HTTP/1.1, over TLS if there are files for it.
     static func http1(
-        configuration: HTTP1Channel.Configuration, tls files: TLSFiles?
+        configuration: HTTP1Channel.Configuration, tls files: TLSFiles?,
+        executors: LoopExecutors
     ) -> HTTPServerBuilder {
-        guard let files else { return .http1(configuration: configuration) }
-        return HTTPServerBuilder { responder in
-            TLSChannel(
-                base: HTTP1Channel(responder: responder, configuration: configuration),
-                files: files)
+        HTTPServerBuilder { responder in
+            let plain = HTTP1Channel(responder: responder, configuration: configuration)
+            guard let files else { return LoopChannel(base: plain, executors: executors) }
+            return LoopChannel(
+                base: TLSChannel(base: plain, files: files), executors: executors)
         }
     }
 }
