@@ -91,7 +91,9 @@ extension Pool {
         _ prelude: [SQL], _ statements: [SQL], _ lane: WriteLanes.Lane
     ) async throws -> SegmentOutcome {
         let connection: Connection
-        if let shared = lane.enter() {
+        // Where others wait for a connection, it goes to them first.
+        let isAwaited = core.withLock { $0.state.waiting > 0 }
+        if !isAwaited, let shared = lane.enter() {
             connection = shared
         } else {
             connection = try await lease()

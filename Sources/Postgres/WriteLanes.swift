@@ -11,7 +11,8 @@ import Synchronization
 /// A transaction that comes while another one of its lane is under way is sent behind it, and the
 /// server begins it without a round trip in between. It takes effect or fails by itself, whatever
 /// becomes of the one before. Transactions that would wait for each other's locks lose nothing by
-/// that; others had better have connections of their own.
+/// that; others had better have connections of their own. While somebody waits for a connection,
+/// nobody follows: it goes to the first who asked.
 public final class WriteLanes: Sendable {
     /// Where transactions of one key follow each other.
     public struct Lane: Sendable {

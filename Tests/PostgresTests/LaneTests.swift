@@ -46,9 +46,11 @@ import Testing
         async throws
     {
         try await TestServer.withPool(size: 3) { pool in
+            while pool.status.open < 3 { try await Task.sleep(for: .milliseconds(2)) }
             async let first = write(pool, ["select pg_backend_pid() as pid, pg_sleep(0.5)"])
             while pool.status.leased == 0 { try await Task.sleep(for: .milliseconds(2)) }
             async let second = write(pool, ["select pg_backend_pid() as pid, pg_sleep(0.2)"])
+            try await Task.sleep(for: .milliseconds(100))
             let other = try await write(pool, ["select pg_backend_pid() as pid"], key: UUID())
             #expect(pool.status.leased == 1)
             let pids = try await [first, second]
@@ -57,6 +59,27 @@ import Testing
             while pool.status.leased > 0 { try await Task.sleep(for: .milliseconds(2)) }
             #expect(try await write(pool, ["select pg_backend_pid() as pid"]) > 0)
             #expect(pool.status.leased == 0)
+        }
+    }
+
+    @Test func `whoever waits for a connection comes before those of a lane`() async throws {
+        try await TestServer.withPool(size: 1) { pool in
+            let order = Journal<String>()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { _ = try await write(pool, ["select 1 as pid, pg_sleep(0.3)"]) }
+                while pool.status.leased == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                tasks.addTask {
+                    _ = try await pool.read("select 1")
+                    order.append("read")
+                }
+                while pool.status.waiting == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                tasks.addTask {
+                    _ = try await write(pool, ["select 1 as pid, pg_sleep(0.1)"])
+                    order.append("write")
+                }
+                try await tasks.waitForAll()
+            }
+            #expect(order.values == ["read", "write"])
         }
     }
 
