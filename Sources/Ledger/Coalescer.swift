@@ -164,6 +164,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                     waiting.continuation.resume(with: result)
                 }
                 let next = state.withLock { state -> Turn? in
+                    if overlaps { state.noteAttendance(of: tenant) }
                     state.end(turn.batch.count, of: tenant)
                     return takeTurn(&state)
                 }
@@ -209,11 +210,14 @@ extension Coalescer.State {
         return sizes[0] + (queues[tenant]?.count ?? 0)
     }
 
+    /// Learns from a batch that is about to end with none behind it.
+    mutating func noteAttendance(of tenant: UUID) {
+        guard let present = present(of: tenant) else { return }
+        attendance[tenant, default: Attendance()].note(present)
+    }
+
     /// A batch of so many operations has ended.
     mutating func end(_ size: Int, of tenant: UUID) {
-        if let present = present(of: tenant) {
-            attendance[tenant, default: Attendance()].note(present)
-        }
         if let place = sizes[tenant]?.firstIndex(of: size) { sizes[tenant]?.remove(at: place) }
         if sizes[tenant]?.isEmpty == false {
             busy[tenant] = .now

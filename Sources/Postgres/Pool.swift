@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Read-only units go to *shared* connections: many are under way on one connection at a time, each
 /// in one round trip. Whatever writes, or takes several round trips, *leases* a connection
-/// for itself. Callers wait in the order in which they came, for `acquireTimeout` at most.
+/// for itself, or for those that follow it in a lane (`WriteLanes`). Callers wait in the order in
+/// which they came, for `acquireTimeout` at most.
 ///
 /// Shut it down when it is no longer needed; it has threads of its own.
 ///

@@ -57,12 +57,13 @@ extension WriteLanes.Lane {
     }
 
     /// A transaction has ended. Nobody follows on the connection of one that failed.
-    /// - Returns: nil while others have the connection; else what the first failure was, if any.
+    /// - Returns: nil while others have the connection; else a failure among them, if any.
     func leave(_ connection: Connection, after failure: PostgresError?) -> PostgresError?? {
         lanes.open.withLock { open -> PostgresError?? in
             guard var lane = open[key], lane.connection === connection else { return failure }
             lane.users -= 1
-            lane.failure = lane.failure ?? failure
+            // That the host takes no writes is what the pool must hear of.
+            if lane.failure == nil || failure?.isReadOnly == true { lane.failure = failure }
             open[key] = lane.users > 0 ? lane : nil
             return lane.users > 0 ? nil : .some(lane.failure)
         }
