@@ -17,6 +17,17 @@ import Testing
         return (connection, try await connection.head())
     }
 
+    /// Opens a stream although the busy machine may let the short time that an idle connection has
+    /// pass between connecting and asking.
+    private func openInTime(_ query: String, on api: TestAPI) async throws -> HTTPConnection {
+        for _ in 1...9 {
+            if let (connection, head) = try? await open(query, on: api), head.status == 200 {
+                return connection
+            }
+        }
+        return try await open(query, on: api).0
+    }
+
     /// The chunks up to the end.
     private func rest(of connection: HTTPConnection) async throws -> String {
         var text = ""
@@ -140,7 +151,7 @@ import Testing
             $0.streamKeepAlive = .milliseconds(50)
             $0.idleSeconds = 1
         } _: { api in
-            let (connection, _) = try await open("subscription { silence }", on: api)
+            let connection = try await openInTime("subscription { silence }", on: api)
             // For longer than an idle connection would live.
             for _ in 1...30 { #expect(try await connection.chunk() == ":\n\n") }
         }
