@@ -73,7 +73,7 @@ import Testing
             "balances are the sums of transfers"
         ),
         (
-            "alter table hazina.ledger_accounts drop constraint ledger_accounts_balance_check; "
+            "alter table hazina.ledger_accounts drop constraint ledger_accounts_sound_check; "
                 + "update hazina.ledger_accounts set debits_posted = 99999 where kind = 'peer'",
             "no account is overdrawn, too full, or closed with money on it"
         ),
