@@ -1,6 +1,9 @@
 package import App
 import GraphQL
 
+// Hummingbird has a `RequestContext`, too.
+typealias AppContext = RequestContext
+
 extension Backend where Context == RequestContext {
     /// The payments application as the transport sees it.
     package init(_ app: App) {

@@ -41,6 +41,6 @@ package struct CORSPolicy: Sendable {
     }
 
     private func isAllowed(_ headers: HTTPFields) -> Bool {
-        headers[.origin].map(origins.contains) ?? false
+        headers.value(of: .origin).map(origins.contains) ?? false
     }
 }

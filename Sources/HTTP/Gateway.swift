@@ -52,6 +52,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
     /// answer before its own bytes run into a closed socket.
     private let lingering = TimeAmount.seconds(1)
 
+    @specialized(where RouteContext == AppContext)
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         metrics.began()
         defer { metrics.ended() }
@@ -68,9 +69,9 @@ struct Gateway<Context: Sendable>: ServerResponder {
     ) async throws -> Response {
         let peer = context.channel.remoteAddress.flatMap { IPAddress($0) }
         var exchange = Exchange(
-            id: RequestID.choose(header: request.headers[.requestID]),
+            id: RequestID.choose(header: request.headers.value(of: .requestID)),
             client: clientAddress.resolve(
-                peer: peer, forwardedFor: request.headers[.forwardedFor]),
+                peer: peer, forwardedFor: request.headers.value(of: .forwardedFor)),
             method: request.method, path: request.uri.path, logger: logger)
         if let trace = span?.context.trace, trace.isSampled { exchange.trace = trace.traceID }
         let answer = try await answer(request, from: peer, on: context.channel, &exchange)
@@ -123,7 +124,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
         for answer: Answer, to request: Request, _ exchange: Exchange, on channel: any Channel
     ) -> Response {
         var answer = answer
-        if let accepted = request.headers[.acceptEncoding], compresses {
+        if let accepted = request.headers.value(of: .acceptEncoding), compresses {
             answer = answer.compressed(for: AcceptedCodings(accepted))
         }
         // Gathered first, since adding to headers one by one copies all of them each time.

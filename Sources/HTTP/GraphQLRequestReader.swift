@@ -35,7 +35,9 @@ struct GraphQLRequestReader: Sendable {
             return .refused(
                 .refusal(.unsupportedMediaType, .unsupportedMediaType, problem, as: mediaType))
         }
-        if let coding = request.headers[.transferEncoding], coding.lowercased() != "chunked" {
+        if let coding = request.headers.value(of: .transferEncoding),
+            coding.lowercased() != "chunked"
+        {
             return .refused(
                 Answer.refusal(
                     .notImplemented, .badRequest, "The Transfer-Encoding must be chunked alone",
@@ -43,7 +45,7 @@ struct GraphQLRequestReader: Sendable {
                 ).closingConnection())
         }
         let coding: ContentCoding?
-        switch ContentCoding.ofRequest(request.headers[.contentEncoding]) {
+        switch ContentCoding.ofRequest(request.headers.value(of: .contentEncoding)) {
         case .none: coding = nil
         case .coded(let named): coding = named
         case .unsupported:
@@ -124,7 +126,7 @@ struct GraphQLRequestReader: Sendable {
     }
 
     private static func contentTypeProblem(_ headers: HTTPFields) -> String? {
-        guard let value = headers[.contentType] else {
+        guard let value = headers.value(of: .contentType) else {
             return "A POST needs Content-Type: application/json"
         }
         if value == "application/json" { return nil }

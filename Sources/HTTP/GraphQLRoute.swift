@@ -34,12 +34,12 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
                 .methodNotAllowed, .methodNotAllowed, "Use POST, or GET for queries"
             ).with(.allow, "GET, POST")
         }
-        guard let negotiated = Negotiated.choose(accept: request.headers[.accept]) else {
+        guard let negotiated = Negotiated.choose(accept: request.headers.value(of: .accept)) else {
             return .refusal(
                 .notAcceptable, .notAcceptable,
                 "Accept must allow application/graphql-response+json or application/json")
         }
-        if compresses, let codings = request.headers[.acceptEncoding],
+        if compresses, let codings = request.headers.value(of: .acceptEncoding),
             AcceptedCodings(codings).isUnservable
         {
             return .refusal(
@@ -63,7 +63,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
             credentials: credentials, requestID: exchange.id,
             logger: exchange.logger, client: exchange.client.map { _ in exchange.clientText },
             tally: tally, observed: exchange.observed)
-        let idempotencyKey = request.headers[.idempotencyKey]
+        let idempotencyKey = request.headers.value(of: .idempotencyKey)
         let run = { (arrival: Backend<Context>.Arrival, visitor: Backend<Context>.Visitor) in
             GraphQLRun(
                 arrival: arrival, visitor: visitor, method: request.method,

@@ -25,7 +25,7 @@ struct RequestBodyReader: Sendable {
     func read(
         _ request: Request, _ coding: ContentCoding? = nil, on channel: any Channel
     ) async throws -> Outcome {
-        if let announced = request.headers[.contentLength], let length = Int(announced),
+        if let announced = request.headers.value(of: .contentLength), let length = Int(announced),
             length > limit
         {
             return .tooLarge

@@ -24,9 +24,9 @@ extension Credentials {
     /// What a request says about who sends it. A header that is empty counts as absent.
     init(_ headers: HTTPFields) {
         self.init(
-            apiKey: Self.text(headers[.apiKey]),
-            sessionKey: Self.text(headers[.authorization]).flatMap(Self.bearerToken),
-            tenantID: Self.text(headers[.tenantID]))
+            apiKey: Self.text(headers.value(of: .apiKey)),
+            sessionKey: Self.text(headers.value(of: .authorization)).flatMap(Self.bearerToken),
+            tenantID: Self.text(headers.value(of: .tenantID)))
     }
 
     private static func text(_ value: String?) -> String? {

@@ -28,7 +28,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// An address from its bytes, the first one of most weight: 4 of them, or 16.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: [UInt8]) {
         let bits = bytes.reduce(0) { $0 << 8 | UInt128($1) }
         switch bytes.count {
         case 4: self.init(family: .v4, bits: bits)
