@@ -30,7 +30,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     }
 
     fileprivate struct State {
-        var queues: [UUID: Deque<Waiting>] = [:]
+        var queues: [UUID: [Waiting]] = [:]
         /// Tenants with operations queued and no batch under way, in the order of their turns.
         var turns: Deque<UUID> = []
         /// Those with a batch under way, and since when.
@@ -133,15 +133,18 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     }
 
     private func take(_ tenant: UUID, _ state: inout State) -> Turn {
-        var batch: [Waiting] = []
+        var batch = state.queues.removeValue(forKey: tenant) ?? []
+        var count = 0
         var rows = 0
-        while let next = state.queues[tenant]?.first {
-            rows += size(next.operation)
-            if !batch.isEmpty, rows > limit { break }
-            batch.append(next)
-            state.queues[tenant]?.removeFirst()
+        while count < batch.count {
+            rows += size(batch[count].operation)
+            if count > 0, rows > limit { break }
+            count += 1
         }
-        if state.queues[tenant]?.isEmpty == true { state.queues[tenant] = nil }
+        if count < batch.count {
+            state.queues[tenant] = Array(batch[count...])
+            batch.removeSubrange(count...)
+        }
         state.sizes[tenant, default: []].append(batch.count)
         return Turn(tenant: tenant, batch: batch)
     }
@@ -160,8 +163,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
                 }
                 let tenant = turn.tenant
                 // Answers first: some of those who get one come back in time for the next batch.
-                for (waiting, result) in zip(turn.batch, results) {
-                    waiting.continuation.resume(with: result)
+                for (place, result) in zip(turn.batch.indices, results) {
+                    turn.batch[place].continuation.resume(with: result)
                 }
                 let next = state.withLock { state -> Turn? in
                     if overlaps { state.noteAttendance(of: tenant) }

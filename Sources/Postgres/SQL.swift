@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// A statement with its bound values.
 ///
 /// Write it as a string literal; what is interpolated becomes a bind parameter (`$1`, `$2`, ...)
@@ -92,6 +98,13 @@ struct Binds: Sendable, Equatable {
         bytes.reserveCapacity(count * 16)
     }
 
+    // The columns of batches, whose elements would else be encoded through tables of witnesses.
+    @specialized(where Value == [UUID])
+    @specialized(where Value == [UUID?])
+    @specialized(where Value == [String])
+    @specialized(where Value == [String?])
+    @specialized(where Value == [Int32?])
+    @specialized(where Value == [UInt64?])
     mutating func append<Value: PostgresEncodable>(_ value: Value?) {
         types.append(Value.postgresType.oid)
         guard let value else {
