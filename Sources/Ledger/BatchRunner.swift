@@ -32,7 +32,7 @@ struct BatchRunner: Sendable {
     func run(_ requests: [LedgerRequest], tenant: UUID) async -> [Result<UInt64, any Error>] {
         let start = ContinuousClock.now
         let operations = requests.map(\.operation)
-        let conditions = Set(requests.compactMap(\.condition))
+        let conditions = Self.conditions(of: requests)
         do {
             return Self.erased(try await apply(operations, tenant: tenant, if: conditions))
         } catch  where conditions.contains(where: { $0.isReason(for: error) }) {
@@ -51,6 +51,18 @@ struct BatchRunner: Sendable {
             // happen to each of them, and each would take as long.
             return operations.map { _ in .failure(error) }
         }
+    }
+
+    /// What must hold for a batch. Most often it is one and the same, which is seen without hashing.
+    private static func conditions(of requests: [LedgerRequest]) -> Set<LedgerCondition> {
+        var conditions: Set<LedgerCondition> = []
+        var last: LedgerCondition?
+        for request in requests {
+            guard let condition = request.condition, condition != last else { continue }
+            conditions.insert(condition)
+            last = condition
+        }
+        return conditions
     }
 
     /// A condition does not hold: requests that share one are carried out without the others.
@@ -99,7 +111,7 @@ struct BatchRunner: Sendable {
         _ unknown: PostgresError
     ) async -> [Result<UInt64, any Error>] {
         let operations = requests.map(\.operation)
-        let conditions = Set(requests.compactMap(\.condition))
+        let conditions = Self.conditions(of: requests)
         var pause = Duration.milliseconds(20)
         while start.duration(to: .now) < Self.patience {
             try? await Task.sleep(for: pause)

@@ -20,13 +20,13 @@ package struct Authenticator: Sendable {
     /// Whose key it was a moment ago, if it is a tenant's without restrictions, and the key, on
     /// which the request's work depends then; nil if that must be looked up.
     func recall(_ presented: Credentials) -> (caller: Caller, key: RecalledKey)? {
-        guard let text = presented.apiKey, let secret = Secret(text), secret.kind == .tenantKey
-        else { return nil }
-        let hash = secret.hash
-        guard let credential = memory.recall(hash: hash),
+        // Only secrets of tenants' keys are remembered: one that is there needs no other check.
+        guard let text = presented.apiKey else { return nil }
+        let hash = Secret.hash(of: text)
+        guard let known = memory.recall(hash: hash), case let credential = known.credential,
             presented.tenantID.map({ TenantID($0) == credential.tenantID }) ?? true
         else { return nil }
-        let key = RecalledKey(credential) { [memory] in
+        let key = RecalledKey(credential, condition: known.condition) { [memory] in
             memory.forget(hash: hash)
         } lookUp: { [credentials] in
             try await credentials.find(hash: hash, isSession: false)?

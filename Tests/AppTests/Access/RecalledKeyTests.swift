@@ -206,7 +206,9 @@ import Testing
         let credential = Credential(
             tenantID: .operator, apiKeyID: .next(), paymentPointerID: nil, session: nil,
             expiresAt: nil, restriction: .none, isUseDue: false)
-        return RecalledKey(credential) { isValid }
+        return RecalledKey(
+            credential, condition: CredentialRepository.condition(of: credential)
+        ) { isValid }
     }
 
     @Test func `an answer about work that may be done stands, and nothing follows it`() async throws
