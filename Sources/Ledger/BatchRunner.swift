@@ -53,7 +53,7 @@ struct BatchRunner: Sendable {
         }
     }
 
-    /// What must hold for a batch. Most often it is one and the same, which is seen without hashing.
+    /// What must hold for a batch. Most often it is one and the same: that needs no hashing.
     private static func conditions(of requests: [LedgerRequest]) -> Set<LedgerCondition> {
         var conditions: Set<LedgerCondition> = []
         var last: LedgerCondition?
