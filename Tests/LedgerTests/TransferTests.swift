@@ -154,6 +154,55 @@ import Testing
         }
     }
 
+    @Test func `rows between the same two sides are judged as each by itself would be`()
+        async throws
+    {
+        try await LedgerFixture.with { fixture in
+            let peers = try await fixture.openPeers(2)
+            func reasons(
+                _ amounts: [UInt64], _ debit: UUID?, _ credit: UUID?,
+                phase: Transfer.Phase = .single
+            ) async throws -> [LedgerError.Reason?] {
+                let operations = amounts.map {
+                    LedgerOperation.transfer([transfer($0, debit, credit, phase: phase)])
+                }
+                let results = try await fixture.transaction { transaction in
+                    try await fixture.ledger.apply(operations, in: transaction)
+                }
+                return results.map { result in
+                    if case .failure(let error) = result { error.reason } else { nil }
+                }
+            }
+            #expect(try await reasons([1, 2, 3], nil, peers[0]) == [nil, nil, nil])
+            #expect(try await reasons([1, 1], peers[0], nil) == [nil, nil])
+            #expect(try await reasons([1, 2], peers[0], peers[1]) == [nil, nil])
+            #expect(try await fixture.available(peers[0]) == 1)
+            #expect(try await fixture.available(peers[1]) == 3)
+            // One of them alone can fail.
+            #expect(try await reasons([1, 0, 1], nil, peers[0]) == [nil, .amountZero, nil])
+            #expect(
+                try await reasons([2, 2, 1], peers[0], nil) == [nil, .insufficientBalance, nil])
+            #expect(try await reasons([1, 1], nil, peers[0]) == [nil, nil])
+            #expect(
+                try await reasons([1, 1], peers[0], nil, phase: .pending(seconds: nil))
+                    == [nil, nil])
+            #expect(try await fixture.available(peers[0]) == 0)
+            // All of them fail.
+            #expect(
+                try await reasons([1, 2], nil, UUID())
+                    == [.creditAccountUnknown, .creditAccountUnknown])
+            #expect(
+                try await reasons([1, 2], UUID(), nil)
+                    == [.debitAccountUnknown, .debitAccountUnknown])
+            #expect(
+                try await reasons([1, 1], peers[1], peers[1]) == [.sameAccount, .sameAccount])
+            #expect(
+                try await reasons([1, 1], peers[1], fixture.dollar)
+                    == [.differentAssets, .differentAssets])
+            #expect(try await fixture.available(peers[1]) == 3)
+        }
+    }
+
     @Test func `legs of one operation succeed or fail together`() async throws {
         try await LedgerFixture.with { fixture in
             let payer = try await fixture.openPeers(1)[0]

@@ -67,6 +67,9 @@ declare
     fits boolean;
     -- Whether no row can fail but for its sides.
     is_plain boolean;
+    -- Whether they are single transfers between the same two sides besides: those of a busy account.
+    -- They stand or fall with the first one.
+    is_alike boolean;
     -- The rows' sides, the open ones filled in; in parallel arrays.
     debits uuid[] := p_debits;
     credits uuid[] := p_credits;
@@ -150,6 +153,12 @@ begin
         min(r.amount) > 0
     into repeats, fits, is_plain from unnest(p_ids, p_amounts) r (id, amount);
     is_plain := is_plain and fits and not repeats and existing = '{}';
+    is_alike := is_plain
+        and array_remove(p_credits, p_credits[1]) = '{}'
+        and array_remove(p_debits, p_debits[1]) = '{}'
+        and array_remove(p_kinds, p_kinds[1]) = '{}'
+        and array_remove(p_groups, null) = '{}'
+        and array_remove(p_timeouts, null) = '{}';
 
     -- Assignments go through plain variables: an array that is also read there would be copied.
     while head <= total loop
@@ -256,6 +265,17 @@ begin
                 codes[leg] := case when leg = failed then failure else 'linked' end;
                 amounts[leg] := null;
             end loop;
+        end if;
+        if is_alike then
+            codes := array_fill(codes[1], array[total]);
+            if failure is not null then
+                amounts := array_fill(null::numeric, array[total]);
+            elsif debit is null then
+                debits := array_fill(debits[1], array[total]);
+            elsif credit is null then
+                credits := array_fill(credits[1], array[total]);
+            end if;
+            exit;
         end if;
         head := tail + 1;
     end loop;
