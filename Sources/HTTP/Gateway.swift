@@ -52,6 +52,7 @@ struct Gateway<Context: Sendable>: ServerResponder {
     /// answer before its own bytes run into a closed socket.
     private let lingering = TimeAmount.seconds(1)
 
+    // The library calls this through a table; from here on everything is the application's.
     @specialized(where RouteContext == AppContext)
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         metrics.began()

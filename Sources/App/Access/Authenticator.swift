@@ -26,7 +26,7 @@ package struct Authenticator: Sendable {
         guard let known = memory.recall(hash: hash), case let credential = known.credential,
             presented.tenantID.map({ TenantID($0) == credential.tenantID }) ?? true
         else { return nil }
-        let key = RecalledKey(credential, condition: known.condition) { [memory] in
+        let key = RecalledKey(of: credential.tenantID, condition: known.condition) { [memory] in
             memory.forget(hash: hash)
         } lookUp: { [credentials] in
             try await credentials.find(hash: hash, isSession: false)?

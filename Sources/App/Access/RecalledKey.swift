@@ -30,15 +30,14 @@ package final class RecalledKey: Sendable {
     private let lookUp: @Sendable () async throws -> Bool
 
     /// - Parameters:
-    ///   - condition: what `CredentialRepository.condition(of:)` says of the credential.
     ///   - forget: sees to it that the key is not recalled any more.
     ///   - lookUp: whether it is still valid.
     init(
-        _ credential: Credential, condition: LedgerCondition,
+        of tenantID: TenantID, condition: LedgerCondition,
         forget: @escaping @Sendable () -> Void = {},
         lookUp: @escaping @Sendable () async throws -> Bool
     ) {
-        tenantID = credential.tenantID
+        self.tenantID = tenantID
         self.condition = condition
         self.forget = forget
         self.lookUp = lookUp

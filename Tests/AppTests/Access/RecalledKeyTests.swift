@@ -207,7 +207,7 @@ import Testing
             tenantID: .operator, apiKeyID: .next(), paymentPointerID: nil, session: nil,
             expiresAt: nil, restriction: .none, isUseDue: false)
         return RecalledKey(
-            credential, condition: CredentialRepository.condition(of: credential)
+            of: credential.tenantID, condition: CredentialRepository.condition(of: credential)
         ) { isValid }
     }
 
