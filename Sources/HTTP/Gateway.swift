@@ -48,6 +48,9 @@ struct Gateway<Context: Sendable>: ServerResponder {
     let logger: Logger
     let log: any RequestLog
 
+    /// As many as an answer of the API has, with some to spare for a browser's.
+    private static var usualFields: Int { 12 }
+
     /// How long a connection stays after an answer that ends it, so that the client can read the
     /// answer before its own bytes run into a closed socket.
     private let lingering = TimeAmount.seconds(1)
@@ -128,22 +131,20 @@ struct Gateway<Context: Sendable>: ServerResponder {
         if let accepted = request.headers.value(of: .acceptEncoding), compresses {
             answer = answer.compressed(for: AcceptedCodings(accepted))
         }
-        // Gathered first, since adding to headers one by one copies all of them each time.
-        var fields = [HTTPField(name: .requestID, value: exchange.id)]
+        var headers = answer.headers
+        headers.reserveCapacity(headers.count + Self.usualFields)
+        headers.append(HTTPField(name: .requestID, value: exchange.id))
         if let contentType = answer.contentType {
-            fields.append(HTTPField(name: .contentType, value: contentType))
+            headers.append(HTTPField(name: .contentType, value: contentType))
         }
         // RFC 9110, section 8.6: 204 has neither a body nor a length.
         if answer.stream == nil, answer.status != .noContent {
-            fields.append(
-                HTTPField(name: .contentLength, value: String(answer.body.count)))
+            headers.append(HTTPField(name: .contentLength, value: String(answer.body.count)))
         }
-        security.add(to: &fields)
+        security.add(to: &headers)
         if exchange.path == GraphQLRoute<RouteContext>.path {
-            fields.append(HTTPField(name: .vary, value: "Accept, Accept-Encoding"))
+            headers.append(HTTPField(name: .vary, value: "Accept, Accept-Encoding"))
         }
-        var headers = answer.headers
-        headers.append(contentsOf: fields)
         cors.add(to: &headers, for: request.headers)
         if answer.closesConnection || stopping.isSet { headers[.connection] = "close" }
         if let stream = answer.stream {

@@ -18,8 +18,8 @@ struct SecurityHeaders: Sendable {
     ]
 
     /// Appends them: no answer has any of them before.
-    func add(to headers: inout some RangeReplaceableCollection<HTTPField>) {
-        headers.append(contentsOf: Self.always)
+    func add(to headers: inout HTTPFields) {
+        for field in Self.always { headers.append(field) }
         if isSecure {
             headers.append(HTTPField(name: .strictTransportSecurity, value: "max-age=31536000"))
         }

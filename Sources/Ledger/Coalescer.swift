@@ -26,7 +26,8 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
         let context: InstrumentationContext?
         /// When its request must have ended; nil for no such time.
         let deadline = Pool.deadline
-        let continuation: CheckedContinuation<Outcome, any Error>
+        /// Resumed once, with its batch.
+        let continuation: UnsafeContinuation<Outcome, any Error>
     }
 
     fileprivate struct State {
@@ -90,7 +91,7 @@ package final class Coalescer<Operation: Sendable, Outcome: Sendable>: Sendable 
     private func perform(
         _ operation: Operation, tenant: UUID, in context: InstrumentationContext?
     ) async throws -> Outcome {
-        try await withCheckedThrowingContinuation { continuation in
+        try await withUnsafeThrowingContinuation { continuation in
             let waiting = Waiting(
                 operation: operation, context: context, continuation: continuation)
             let next = state.withLock { state -> Turn? in

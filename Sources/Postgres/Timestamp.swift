@@ -46,21 +46,38 @@ extension Timestamp: CustomStringConvertible {
         let days = milliseconds.quotient.floored(by: 86_400_000)
         let date = CivilDate(daysSinceEpoch: days.quotient)
         let time = Int(days.remainder)
-        let fields = (
-            date.month, date.day, time / 3_600_000, time / 60_000 % 60, time / 1_000 % 60
-        )
-        let rest = String(unsafeUninitializedCapacity: 20) { bytes in
-            bytes.put("-", fields.0, at: 0)
-            bytes.put("-", fields.1, at: 3)
-            bytes.put("T", fields.2, at: 6)
-            bytes.put(":", fields.3, at: 9)
-            bytes.put(":", fields.4, at: 12)
-            bytes.put(".", time % 1_000 / 10, at: 15)
-            bytes[18] = UInt8(ascii: "0") + UInt8(time % 10)
-            bytes[19] = UInt8(ascii: "Z")
-            return 20
+        // Years of four digits, as they are here, need no text in between.
+        guard (0...9999).contains(date.year) else {
+            return padded(Int(date.year), 4) + Self.text(length: 20) { Self.put(date, time, in: $0) }
         }
-        return padded(Int(date.year), 4) + rest
+        return Self.text(length: 24) { bytes in
+            bytes.put(Int(date.year) / 100, at: 0)
+            bytes.put(Int(date.year) % 100, at: 2)
+            Self.put(date, time, in: .init(rebasing: bytes[4...]))
+        }
+    }
+
+    private static func text(
+        length: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void
+    ) -> String {
+        String(unsafeUninitializedCapacity: length) { bytes in
+            fill(.init(rebasing: bytes[..<length]))
+            return length
+        }
+    }
+
+    /// Writes `-10-31T15:01:36.000Z`, of the milliseconds since midnight.
+    private static func put(
+        _ date: CivilDate, _ time: Int, in bytes: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        bytes.put("-", date.month, at: 0)
+        bytes.put("-", date.day, at: 3)
+        bytes.put("T", time / 3_600_000, at: 6)
+        bytes.put(":", time / 60_000 % 60, at: 9)
+        bytes.put(":", time / 1_000 % 60, at: 12)
+        bytes.put(".", time % 1_000 / 10, at: 15)
+        bytes[18] = UInt8(ascii: "0") + UInt8(time % 10)
+        bytes[19] = UInt8(ascii: "Z")
     }
 
     public var description: String { iso8601Milliseconds }
@@ -108,8 +125,13 @@ extension UnsafeMutableBufferPointer<UInt8> {
     /// Writes a sign and a number of two digits.
     fileprivate func put(_ sign: Unicode.Scalar, _ number: Int, at start: Int) {
         self[start] = UInt8(ascii: sign)
-        self[start + 1] = UInt8(ascii: "0") + UInt8(number / 10)
-        self[start + 2] = UInt8(ascii: "0") + UInt8(number % 10)
+        put(number, at: start + 1)
+    }
+
+    /// Writes a number of two digits.
+    fileprivate func put(_ number: Int, at start: Int) {
+        self[start] = UInt8(ascii: "0") + UInt8(number / 10)
+        self[start + 1] = UInt8(ascii: "0") + UInt8(number % 10)
     }
 }
 

@@ -22,16 +22,13 @@ package struct Authenticator: Sendable {
     func recall(_ presented: Credentials) -> (caller: Caller, key: RecalledKey)? {
         // Only secrets of tenants' keys are remembered: one that is there needs no other check.
         guard let text = presented.apiKey else { return nil }
-        let hash = Secret.hash(of: text)
-        guard let known = memory.recall(hash: hash), case let credential = known.credential,
+        guard let known = memory.recall(hash: Secret.hash(of: text)),
+            case let credential = known.credential,
             presented.tenantID.map({ TenantID($0) == credential.tenantID }) ?? true
         else { return nil }
-        let key = RecalledKey(of: credential.tenantID, condition: known.condition) { [memory] in
-            memory.forget(hash: hash)
-        } lookUp: { [credentials] in
-            try await credentials.find(hash: hash, isSession: false)?
-                .hasSameRights(as: credential) ?? false
-        }
+        let key = RecalledKey(
+            of: credential.tenantID, condition: known.condition, forget: known.forget,
+            lookUp: known.lookUp)
         return (Caller(credential), key)
     }
 
@@ -58,7 +55,10 @@ package struct Authenticator: Sendable {
         if credential.isUseDue {
             uses.record(credential.apiKeyID, of: credential.tenantID)
         } else if kind == .tenantKey, credential.restriction == .none {
-            memory.note(credential, hash: hash, start: start)
+            memory.note(credential, hash: hash, start: start) { [credentials] in
+                try await credentials.find(hash: hash, isSession: false)?
+                    .hasSameRights(as: credential) ?? false
+            }
         }
         return Caller(credential)
     }

@@ -148,6 +148,10 @@ final class KeyMemory: Sendable {
         let credential: Credential
         /// Made once, since every request that recalls the key carries it.
         let condition: LedgerCondition
+        /// Likewise: sees to it that the key is not recalled any more.
+        let forget: @Sendable () -> Void
+        /// Likewise: whether it is still valid.
+        let lookUp: @Sendable () async throws -> Bool
         fileprivate let end: ContinuousClock.Instant
     }
 
@@ -159,13 +163,18 @@ final class KeyMemory: Sendable {
     private let entries = Mutex<[[UInt8]: Entry]>([:])
 
     /// Keeps what a look-up that began at `start` has found.
-    func note(_ credential: Credential, hash: [UInt8], start: ContinuousClock.Instant) {
+    /// - Parameter lookUp: looks it up again.
+    func note(
+        _ credential: Credential, hash: [UInt8], start: ContinuousClock.Instant,
+        lookUp: @escaping @Sendable () async throws -> Bool
+    ) {
+        let entry = Entry(
+            credential: credential, condition: CredentialRepository.condition(of: credential),
+            forget: { [weak self] in self?.forget(hash: hash) }, lookUp: lookUp,
+            end: start + Self.time)
         entries.withLock { entries in
             if entries.count >= Self.limit { entries.removeAll() }
-            entries[hash] = Entry(
-                credential: credential,
-                condition: CredentialRepository.condition(of: credential),
-                end: start + Self.time)
+            entries[hash] = entry
         }
     }
 
@@ -178,7 +187,7 @@ final class KeyMemory: Sendable {
         }
     }
 
-    func forget(hash: [UInt8]) {
+    private func forget(hash: [UInt8]) {
         entries.withLock { _ = $0.removeValue(forKey: hash) }
     }
 }

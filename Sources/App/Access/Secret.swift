@@ -60,7 +60,12 @@ package struct Secret: Sendable, CustomStringConvertible {
     package var hash: [UInt8] { Self.hash(of: text) }
 
     /// What would be stored of a text if it is a secret.
-    static func hash(of text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
+    static func hash(of text: String) -> [UInt8] {
+        var text = text
+        let digest = text.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
+        // In one piece: byte by byte, as a sequence, it is copied several times.
+        return digest.withUnsafeBytes { Array($0) }
+    }
 
     /// Enough to recognise a key in a list, far too little to use it.
     package var prefix: String { String(text.prefix(12)) }

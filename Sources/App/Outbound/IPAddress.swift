@@ -18,13 +18,18 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     package let family: Family
-    let bits: UInt128
+    /// In two halves: a 128-bit number is aligned so that what holds one is slow to allocate.
+    private let high: UInt64
+    private let low: UInt64
+
+    var bits: UInt128 { UInt128(high) << 64 | UInt128(low) }
 
     private static let mappedPrefix: UInt128 = 0xffff
 
     init(family: Family, bits: UInt128) {
         self.family = family
-        self.bits = bits
+        high = UInt64(truncatingIfNeeded: bits >> 64)
+        low = UInt64(truncatingIfNeeded: bits)
     }
 
     /// An address from its bytes, the first one of most weight: 4 of them, or 16.

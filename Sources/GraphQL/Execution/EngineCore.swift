@@ -41,7 +41,8 @@ final class EngineCore: Sendable {
         _ definition: FieldDefinition, _ nodes: [Argument], variables: [String: Value]
     ) -> Result<Arguments, ArgumentFailure> {
         if definition.arguments.isEmpty { return .success(Arguments()) }
-        var values: OrderedDictionary<String, Value> = [:]
+        var values = OrderedDictionary<String, Value>(
+            minimumCapacity: definition.arguments.count)
         for argument in definition.arguments {
             let node = nodes.first { $0.name.value == argument.name }?.value
             do {

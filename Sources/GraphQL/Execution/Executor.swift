@@ -235,7 +235,8 @@ private struct SlotBuilder {
     let plan: FieldPlan
     let firstGroup: Int
     var children: [(SelectionPlan, SourceBatch)] = []
-    private var indexes: [String: Int] = [:]
+    /// The place of the type that came last.
+    private var latest = 0
 
     init(plan: FieldPlan, firstGroup: Int) {
         self.plan = plan
@@ -302,12 +303,19 @@ private struct SlotBuilder {
         return .object(group: firstGroup + index, row: children[index].1.count - 1)
     }
 
-    /// The place of a type's objects among the children.
+    /// The place of a type's objects among the children. There are as many of those as concrete
+    /// types, and mostly an object is of the same type as the one before.
     private mutating func child(_ typeName: String) -> Int? {
-        if let known = indexes[typeName] { return known }
+        if children.indices.contains(latest), children[latest].0.type.name == typeName {
+            return latest
+        }
+        if let known = children.firstIndex(where: { $0.0.type.name == typeName }) {
+            latest = known
+            return known
+        }
         guard let subplan = plan.subplan(typeName) else { return nil }
-        indexes[typeName] = children.count
         children.append((subplan, SourceBatch()))
-        return children.count - 1
+        latest = children.count - 1
+        return latest
     }
 }

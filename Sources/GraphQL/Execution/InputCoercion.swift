@@ -93,7 +93,7 @@ struct InputCoercion: Sendable {
     private func object(
         _ members: OrderedDictionary<String, Value>, _ type: InputObjectType
     ) throws(InputError) -> OrderedDictionary<String, Value> {
-        var result: OrderedDictionary<String, Value> = [:]
+        var result = OrderedDictionary<String, Value>(minimumCapacity: members.count)
         for field in type.fields.values {
             guard let value = members[field.name] else {
                 if let node = field.defaultNode {

@@ -2,7 +2,8 @@
 /// value, what was written of the nearest nullable parent is taken back and `null` stands there
 /// (https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors).
 struct ResponseWriter: ~Copyable {
-    var writer = JSONWriter(capacity: 16_384)
+    /// Most answers are small; memory for larger ones is found when they turn out to be.
+    var writer = JSONWriter(capacity: 1_000)
     fileprivate var errors: [GraphQLError] = []
     /// What writes the fields of each group.
     private let groups: [[any FieldWriter]]

@@ -1,70 +1,64 @@
 /// The sources of the objects of one type at one place of one level.
 ///
-/// They stand in memory of their own rather than in an array, so that a resolver can borrow one
-/// without copying it, however many references it holds.
-// SAFETY: the memory is written in `init` only, before the object is shared.
-final class Rows<Source: Sendable>: @unchecked Sendable {
-    private let base: UnsafeMutablePointer<Source>
-    let count: Int
+/// A resolver borrows one where it stands, without copying it, however many references it holds.
+final class Rows<Source: Sendable>: Sendable {
+    let values: [Source]
 
     /// Nil where a source is of another Swift type.
     init?(_ sources: SourceBatch) {
-        // The properties are set last: once they are, failing would run `deinit` as well.
-        let memory = UnsafeMutablePointer<Source>.allocate(capacity: max(sources.count, 1))
-        var filled = 0
-        for list in sources.lists {
-            guard Self.append(list, to: memory, &filled) else {
-                memory.deinitialize(count: filled)
-                memory.deallocate()
+        if let only = sources.only as? TypedSources<Source> {
+            values = only.array
+            return
+        }
+        var values: [Source] = []
+        values.reserveCapacity(sources.count)
+        for list in sources.finished {
+            if case .typed(let typed as TypedSources<Source>) = list {
+                values.append(contentsOf: typed.array)
+            } else if !Self.append(list.boxed, to: &values) {
                 return nil
             }
         }
-        base = memory
-        count = filled
+        guard Self.append(sources.boxes, to: &values) else { return nil }
+        self.values = values
     }
 
     private static func append(
-        _ list: SourceList, to memory: UnsafeMutablePointer<Source>, _ filled: inout Int
+        _ boxes: [any Sendable], to values: inout [Source]
     ) -> Bool {
-        if case .typed(let sources as TypedSources<Source>) = list {
-            for source in sources.array {
-                (memory + filled).initialize(to: source)
-                filled += 1
-            }
-            return true
-        }
-        for box in list.boxed {
+        for box in boxes {
             guard let source = box as? Source else { return false }
-            (memory + filled).initialize(to: source)
-            filled += 1
+            values.append(source)
         }
         return true
     }
 
-    deinit {
-        base.deinitialize(count: count)
-        base.deallocate()
-    }
+    var count: Int { values.count }
 
     /// Calls `body` with the source at an index that is less than `count`.
     @inline(__always)
     func read<Result>(_ index: Int, _ body: (Source) throws -> Result) rethrows -> Result {
-        precondition(index >= 0 && index < count)
-        return try body(base[index])
+        precondition(values.indices.contains(index))
+        return try values.withUnsafeBufferPointer { try body($0[index]) }
     }
-
-    var values: [Source] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
     @Sendable static func make(_ sources: SourceBatch) -> (any Sendable)? { Rows(sources) }
 }
 
 /// The sources of a level's objects at one place, in the order of their rows.
 struct SourceBatch: Sendable {
-    private var finished: [SourceList] = []
-    private var boxes: [any Sendable] = []
+    private(set) var finished: [SourceList] = []
+    /// Those after all of `finished`.
+    private(set) var boxes: [any Sendable] = []
     private(set) var count = 0
 
-    var lists: [SourceList] { boxes.isEmpty ? finished : finished + [.boxed(boxes)] }
+    /// The array that they are all of.
+    var only: (any SourceArray)? {
+        guard boxes.isEmpty, finished.count == 1, case .typed(let array) = finished[0] else {
+            return nil
+        }
+        return array
+    }
 
     mutating func append(_ source: any Sendable) {
         boxes.append(source)

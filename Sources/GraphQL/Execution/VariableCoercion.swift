@@ -26,7 +26,7 @@ struct VariableCoercion {
 
     private func coerce(_ definition: VariableDefinition, _ given: Value?) throws -> Value? {
         let name = definition.name.value
-        let type = definition.type.reference
+        let type = definition.reference
         func failure(_ message: String) -> GraphQLError {
             GraphQLError(
                 message, code: ErrorCode.badUserInput,

@@ -94,7 +94,7 @@ struct Printer {
             if let description = variable.description {
                 text += JSONWriter.quoted(description.value) + " "
             }
-            text += "$\(variable.name.value): \(variable.type.reference)"
+            text += "$\(variable.name.value): \(variable.reference)"
             if let value = variable.defaultValue { text += " = " + value.printed }
             text += Self.directives(variable.directives)
         }

@@ -1,7 +1,7 @@
 public import OrderedCollections
 
 /// An input value after coercion, and any JSON value on its way in or out.
-public indirect enum Value: Sendable, Hashable {
+public enum Value: Sendable, Hashable {
     case null
     case bool(Bool)
     case int(Int64)

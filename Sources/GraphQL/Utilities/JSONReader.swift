@@ -110,7 +110,7 @@ package struct JSONReader {
     }
 
     private mutating func object() throws(JSONError) -> Value {
-        var members: OrderedDictionary<String, Value> = [:]
+        var members = OrderedDictionary<String, Value>(minimumCapacity: 4)
         try self.members { (reader, key) throws(JSONError) in members[key] = try reader.value() }
         return .object(members)
     }

@@ -1,17 +1,31 @@
 import OrderedCollections
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Appends JSON to a byte buffer of its own (RFC 8259).
 struct JSONWriter: ~Copyable {
+    /// From `malloc`: what pointers allocate by themselves is aligned in a way that glibc is slow at.
     private var base: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     private(set) var count = 0
 
     init(capacity: Int = 256) {
         self.capacity = max(capacity, 64)
-        base = .allocate(capacity: self.capacity)
+        base = Self.memory(malloc(self.capacity))
     }
 
-    deinit { base.deallocate() }
+    deinit { free(base) }
+
+    private static func memory(_ start: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<UInt8> {
+        guard let start else { fatalError("out of memory") }
+        return start.assumingMemoryBound(to: UInt8.self)
+    }
 
     /// What was written.
     var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
@@ -41,12 +55,8 @@ struct JSONWriter: ~Copyable {
 
     @inline(never)
     private mutating func grow(_ extra: Int) {
-        let larger = max(capacity * 2, count + extra)
-        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-        moved.update(from: base, count: count)
-        base.deallocate()
-        base = moved
-        capacity = larger
+        capacity = max(capacity * 2, count + extra)
+        base = Self.memory(realloc(base, capacity))
     }
 
     @inline(__always)

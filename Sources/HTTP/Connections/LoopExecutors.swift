@@ -2,6 +2,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Connections whose tasks run on their event loops: a request changes threads only for the
 /// database, and the loops share the work as they share the connections.
@@ -41,8 +42,18 @@ struct LoopExecutors: Sendable {
 }
 
 /// One event loop as an executor of tasks.
+///
+/// The loop is told of the first job that waits; those that come until it gets to that one go along.
+/// So a batch whose answers come at once costs the loop one entry, not one for each of them.
 private final class LoopExecutor: TaskExecutor {
+    private struct State {
+        var jobs: [UnownedJob] = []
+        /// What held the jobs before, for the next ones.
+        var spare: [UnownedJob] = []
+    }
+
     private let loop: any EventLoop
+    private let state = Mutex(State())
 
     init(_ loop: any EventLoop) {
         self.loop = loop
@@ -50,6 +61,22 @@ private final class LoopExecutor: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        let isFirst = state.withLock { state in
+            state.jobs.append(job)
+            return state.jobs.count == 1
+        }
+        if isFirst { loop.execute { self.run() } }
+    }
+
+    /// Runs the jobs that are there, not those that they bring about.
+    private func run() {
+        var jobs: [UnownedJob] = []
+        state.withLock { state in
+            swap(&jobs, &state.jobs)
+            swap(&state.jobs, &state.spare)
+        }
+        for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        jobs.removeAll(keepingCapacity: true)
+        state.withLock { swap(&jobs, &$0.spare) }
     }
 }

@@ -24,7 +24,11 @@ struct LineLogHandler: LogHandler {
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
-        set { metadata[key] = newValue }
+        set {
+            // The HTTP library names every request so. Lines name it as its client knows it.
+            guard key != "hb.request.id" else { return }
+            metadata[key] = newValue
+        }
     }
 
     func log(event: LogEvent) {
