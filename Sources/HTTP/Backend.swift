@@ -8,15 +8,24 @@ package import GraphQL
 package struct Backend<Context: Sendable>: Sendable {
     /// One request that has arrived, before it is known whose it is.
     package struct Arrival: Sendable {
-        package var credentials: Credentials
-        package var requestID: String
-        package var logger: RequestLogger
-        /// The client's address, as far as trusted proxies tell it.
-        package var client: String?
+        package let credentials: Credentials
         /// Where resolvers report a wrong key.
-        package var tally: BadKeyTally
+        package let tally: BadKeyTally
         /// Where it is noted how the request ended.
         package var observed: OutcomeRecorder
+        private let request: Exchange.Request
+
+        init(_ exchange: Exchange, _ credentials: Credentials, _ tally: BadKeyTally) {
+            self.credentials = credentials
+            self.tally = tally
+            observed = exchange.observed
+            request = exchange.request
+        }
+
+        package var requestID: String { request.id }
+        package var logger: RequestLogger { request.logger }
+        /// The client's address, as far as trusted proxies tell it.
+        package var client: String? { request.client.map { _ in request.clientText } }
     }
 
     /// Whose request it is.

@@ -5,15 +5,38 @@ import Logging
 /// One request on its way through the server, with what its log line says. Arguments, keys and
 /// tokens are never part of it.
 struct Exchange: Sendable {
-    let id: String
-    let client: IPAddress?
-    /// The same as text, or that it is not known.
-    let clientText: String
-    /// The trace that it belongs to, for its log lines.
-    var trace: String?
-    var method: HTTPRequest.Method
-    /// Without the query, which can carry arguments.
-    var path: String
+    /// What never changes of a request, in one place: an exchange is copied on its way.
+    final class Request: Sendable {
+        let id: String
+        let client: IPAddress?
+        /// The same as text, or that it is not known.
+        let clientText: String
+        let method: HTTPRequest.Method
+        /// Without the query, which can carry arguments.
+        let path: String
+        /// The trace that it belongs to, for its log lines.
+        let trace: String?
+        let started = ContinuousClock.now
+        private let base: Logger
+
+        init(
+            id: String, client: IPAddress?, method: HTTPRequest.Method, path: String,
+            trace: String?, logger: Logger
+        ) {
+            self.id = id
+            self.client = client
+            clientText = client?.description ?? "unknown"
+            self.method = method
+            self.path = path
+            self.trace = trace
+            base = logger
+        }
+
+        /// Whose lines name the request.
+        var logger: RequestLogger { RequestLogger(base, requestID: id, trace: trace) }
+    }
+
+    let request: Request
     var operationKind: String?
     var operationName: String?
     var tenant: String?
@@ -25,25 +48,24 @@ struct Exchange: Sendable {
     /// It cannot be answered before it is known for certain whose it is.
     var needsIdentity = false
 
-    private let base: Logger
-    private let started = ContinuousClock.now
-
     init(
-        id: String, client: IPAddress?, method: HTTPRequest.Method, path: String, logger: Logger
+        id: String, client: IPAddress?, method: HTTPRequest.Method, path: String,
+        trace: String? = nil, logger: Logger
     ) {
-        self.id = id
-        self.client = client
-        clientText = client?.description ?? "unknown"
-        self.method = method
-        self.path = path
-        base = logger
+        request = Request(
+            id: id, client: client, method: method, path: path, trace: trace, logger: logger)
     }
 
-    /// Whose lines name the request.
-    var logger: RequestLogger { RequestLogger(base, requestID: id, trace: trace) }
+    var id: String { request.id }
+    var client: IPAddress? { request.client }
+    var clientText: String { request.clientText }
+    var method: HTTPRequest.Method { request.method }
+    var path: String { request.path }
+    var trace: String? { request.trace }
+    var logger: RequestLogger { request.logger }
 
     /// How long it has taken so far.
-    var elapsed: Duration { ContinuousClock.now - started }
+    var elapsed: Duration { ContinuousClock.now - request.started }
 
     /// The route's name among those that there are.
     var route: String {

@@ -72,12 +72,12 @@ struct Gateway<Context: Sendable>: ServerResponder {
         to request: Request, _ context: ConnectionContext, in span: (any Span)?
     ) async throws -> Response {
         let peer = context.channel.remoteAddress.flatMap { IPAddress($0) }
+        let trace = span?.context.trace.flatMap { $0.isSampled ? $0.traceID : nil }
         var exchange = Exchange(
             id: RequestID.choose(header: request.headers.value(of: .requestID)),
             client: clientAddress.resolve(
                 peer: peer, forwardedFor: request.headers.value(of: .forwardedFor)),
-            method: request.method, path: request.uri.path, logger: logger)
-        if let trace = span?.context.trace, trace.isSampled { exchange.trace = trace.traceID }
+            method: request.method, path: request.uri.path, trace: trace, logger: logger)
         let answer = try await answer(request, from: peer, on: context.channel, &exchange)
         let elapsed = exchange.elapsed
         metrics.count(exchange, status: answer.status.code, elapsed: elapsed)

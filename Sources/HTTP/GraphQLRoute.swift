@@ -59,10 +59,7 @@ struct GraphQLRoute<Context: Sendable>: Sendable {
         _ exchange: inout Exchange
     ) async -> Answer {
         let tally = BadKeyTally(limiter: limiter, client: exchange.client)
-        let arrival = Backend<Context>.Arrival(
-            credentials: credentials, requestID: exchange.id,
-            logger: exchange.logger, client: exchange.client.map { _ in exchange.clientText },
-            tally: tally, observed: exchange.observed)
+        let arrival = Backend<Context>.Arrival(exchange, credentials, tally)
         let idempotencyKey = request.headers.value(of: .idempotencyKey)
         let run = { (arrival: Backend<Context>.Arrival, visitor: Backend<Context>.Visitor) in
             GraphQLRun(

@@ -48,7 +48,8 @@ extension Timestamp: CustomStringConvertible {
         let time = Int(days.remainder)
         // Years of four digits, as they are here, need no text in between.
         guard (0...9999).contains(date.year) else {
-            return padded(Int(date.year), 4) + Self.text(length: 20) { Self.put(date, time, in: $0) }
+            return padded(Int(date.year), 4)
+                + Self.text(length: 20) { Self.put(date, time, in: $0) }
         }
         return Self.text(length: 24) { bytes in
             bytes.put(Int(date.year) / 100, at: 0)

@@ -10,6 +10,24 @@ import Testing
     }
 
     @Test(arguments: [
+        (-1, "-0001-12-31"), (0, "0000-12-31"), (9, "0009-12-31"), (9_999, "9999-12-31"),
+        (10_000, "10000-12-31"), (290_000, "290000-12-31"),
+    ])
+    func `years have four digits, or as many as they need`(year: Int64, text: String) throws {
+        // From the first year on by days: a leap year every fourth but three times in 400.
+        let years = year - 1
+        let leaps = Self.floored(years, 4) - Self.floored(years, 100) + Self.floored(years, 400)
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let day = years * 365 + leaps + (isLeap ? 365 : 364) - 719_162
+        let moment = Timestamp(microsecondsSinceEpoch: day * 86_400_000_000)
+        #expect(moment.iso8601Milliseconds == "\(text)T00:00:00.000Z")
+    }
+
+    private static func floored(_ number: Int64, _ divisor: Int64) -> Int64 {
+        number / divisor - (number % divisor < 0 ? 1 : 0)
+    }
+
+    @Test(arguments: [
         ("2022-10-31T15:01:36Z", 1_667_228_496_000_000),
         ("2022-10-31T15:01:36.5Z", 1_667_228_496_500_000),
         ("2022-10-31T17:01:36.123456789+02:00", 1_667_228_496_123_456),

@@ -71,11 +71,13 @@ import Testing
             }
         }
         logger[metadataKey: "requestId"] = "r-1"
+        logger[metadataKey: "hb.request.id"] = "the library's own"
         logger.debug("hidden")
         logger.info("shown", metadata: ["n": .stringConvertible(1)])
         #expect(sink.lines.count == 1)
         #expect(sink.lines.first?.contains(#""requestId":"r-1""#) == true)
         #expect(sink.lines.first?.contains(#""n":1"#) == true)
+        #expect(sink.lines.first?.contains("hb.request.id") == false)
     }
 
     private final class LineSink: Sendable {

@@ -10,11 +10,11 @@ import Testing
 
 @Suite struct RequestLogTests {
     private func line(
-        _ change: (inout Exchange) -> Void = { _ in }, status: Int = 200,
-        elapsed: Duration = .microseconds(1234)
+        path: String = "/graphql", trace: String? = nil, status: Int = 200,
+        elapsed: Duration = .microseconds(1234), _ change: (inout Exchange) -> Void = { _ in }
     ) -> RequestLine {
         var exchange = Exchange(
-            id: "r-1", client: IPAddress("192.0.2.7"), method: .post, path: "/graphql",
+            id: "r-1", client: IPAddress("192.0.2.7"), method: .post, path: path, trace: trace,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         change(&exchange)
         return RequestLine(level: .info, exchange: exchange, status: status, elapsed: elapsed)
@@ -45,13 +45,12 @@ import Testing
 
     @Test func `both ways give the same line`() throws {
         let lines = [
-            line(), line(status: 503), line { $0.path = "/healthz" },
-            line { $0.path = String(repeating: Self.hostile, count: 40) },
-            line {
+            line(), line(status: 503), line(path: "/healthz"),
+            line(path: String(repeating: Self.hostile, count: 40)),
+            line(trace: "0af7651916cd43dd8448eb211c80319c") {
                 $0.operationKind = "mutation"
                 $0.operationName = Self.hostile
                 $0.tenant = "t"
-                $0.trace = "0af7651916cd43dd8448eb211c80319c"
                 $0.hasBadKey = true
                 $0.operation = "createAsset"
             },

@@ -10,7 +10,7 @@ import OrderedCollections
 
 /// Appends JSON to a byte buffer of its own (RFC 8259).
 struct JSONWriter: ~Copyable {
-    /// From `malloc`: what pointers allocate by themselves is aligned in a way that glibc is slow at.
+    /// From `malloc`: pointers ask for memory by its alignment, which takes glibc much longer.
     private var base: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     private(set) var count = 0

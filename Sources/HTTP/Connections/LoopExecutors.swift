@@ -43,8 +43,8 @@ struct LoopExecutors: Sendable {
 
 /// One event loop as an executor of tasks.
 ///
-/// The loop is told of the first job that waits; those that come until it gets to that one go along.
-/// So a batch whose answers come at once costs the loop one entry, not one for each of them.
+/// The loop is told of the first job that waits, and those that come until it gets to that one go
+/// along: a batch whose answers come at once costs it one entry, not one for each of them.
 private final class LoopExecutor: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
