@@ -16,10 +16,16 @@ import Testing
     }
 
     static let sdl = """
-        type Query { books(first: Int = 2): [Book!]! failing: Book node: Node }
+        type Query {
+          books(first: Int = 2): [Book!]!
+          failing: Book
+          node: Node
+          nodes: [Node!]!
+        }
         type Mutation { add(title: String!): Int! }
         interface Node { id: ID! }
         type Book implements Node { id: ID! title: String! author: Author price: UInt64 }
+        type Film implements Node { id: ID! minutes: Int! }
         type Author { name: String! }
         scalar UInt64
         """
@@ -34,6 +40,12 @@ import Testing
         }
         resolvers.query("failing") { _, _ in throw GraphQLError("no", code: "NOT_FOUND") }
         resolvers.query("node") { _, _ in .typed("Book", 7) }
+        resolvers.query("nodes") { _, _ in
+            .list([
+                .typed("Book", 1), .typed("Film", "f1"), .typed("Film", "f2"), .typed("Book", 2),
+                .typed("Film", "f3"),
+            ])
+        }
         resolvers.mutation("add") { arguments, calls in
             let title = try arguments.string("title")
             calls.note("begin \(title)")
@@ -49,6 +61,10 @@ import Testing
                 calls.note("authors of \(books.count)")
                 return books.map { .success(.object(Author(name: "A\($0)"))) }
             }
+        }
+        resolvers.type("Film", of: String.self) { film in
+            film.field("id") { .string($0) }
+            film.field("minutes") { .int($0.count) }
         }
         resolvers.type("Author", of: Author.self) { author in
             author.field("name") { .string($0.name) }
@@ -101,6 +117,15 @@ import Testing
     @Test func `an abstract field selects by concrete type`() async throws {
         let text = try await run("{ node { id ... on Book { title } } }")
         #expect(text == #"{"data":{"node":{"id":"b7","title":"Book 7"}}}"#)
+    }
+
+    @Test func `objects of several types keep their places in a list`() async throws {
+        let text = try await run("{ nodes { id ... on Book { title } ... on Film { minutes } } }")
+        #expect(
+            text == """
+                {"data":{"nodes":[{"id":"b1","title":"Book 1"},{"id":"f1","minutes":2},\
+                {"id":"f2","minutes":2},{"id":"b2","title":"Book 2"},{"id":"f3","minutes":2}]}}
+                """)
     }
 
     @Test func `skip and include follow their variables`() async throws {
