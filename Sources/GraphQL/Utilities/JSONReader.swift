@@ -110,8 +110,13 @@ package struct JSONReader {
     }
 
     private mutating func object() throws(JSONError) -> Value {
-        var members = OrderedDictionary<String, Value>(minimumCapacity: 4)
-        try self.members { (reader, key) throws(JSONError) in members[key] = try reader.value() }
+        var members: OrderedDictionary<String, Value> = [:]
+        try self.members { (reader, key) throws(JSONError) in
+            let value = try reader.value()
+            // Not before: a body may be full of empty objects.
+            if members.isEmpty { members.reserveCapacity(4) }
+            members[key] = value
+        }
         return .object(members)
     }
 
