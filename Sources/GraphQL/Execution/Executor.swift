@@ -235,8 +235,6 @@ private struct SlotBuilder {
     let plan: FieldPlan
     let firstGroup: Int
     var children: [(SelectionPlan, SourceBatch)] = []
-    /// The place of the type that came last.
-    private var latest = 0
 
     init(plan: FieldPlan, firstGroup: Int) {
         self.plan = plan
@@ -303,19 +301,11 @@ private struct SlotBuilder {
         return .object(group: firstGroup + index, row: children[index].1.count - 1)
     }
 
-    /// The place of a type's objects among the children. There are as many of those as concrete
-    /// types, and mostly an object is of the same type as the one before.
+    /// The place of a type's objects among the children, which are few: one for each concrete type.
     private mutating func child(_ typeName: String) -> Int? {
-        if children.indices.contains(latest), children[latest].0.type.name == typeName {
-            return latest
-        }
-        if let known = children.firstIndex(where: { $0.0.type.name == typeName }) {
-            latest = known
-            return known
-        }
+        if let known = children.firstIndex(where: { $0.0.type.name == typeName }) { return known }
         guard let subplan = plan.subplan(typeName) else { return nil }
         children.append((subplan, SourceBatch()))
-        latest = children.count - 1
-        return latest
+        return children.count - 1
     }
 }

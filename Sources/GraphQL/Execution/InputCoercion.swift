@@ -93,7 +93,8 @@ struct InputCoercion: Sendable {
     private func object(
         _ members: OrderedDictionary<String, Value>, _ type: InputObjectType
     ) throws(InputError) -> OrderedDictionary<String, Value> {
-        var result = OrderedDictionary<String, Value>(minimumCapacity: members.count)
+        var result = OrderedDictionary<String, Value>(
+            minimumCapacity: min(members.count, type.fields.count))
         for field in type.fields.values {
             guard let value = members[field.name] else {
                 if let node = field.defaultNode {

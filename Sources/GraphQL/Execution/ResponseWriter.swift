@@ -3,7 +3,7 @@
 /// (https://spec.graphql.org/September2025/#sec-Handling-Execution-Errors).
 struct ResponseWriter: ~Copyable {
     /// Most answers are small; memory for larger ones is found when they turn out to be.
-    var writer = JSONWriter(capacity: 1_000)
+    var writer = JSONWriter(capacity: 512)
     fileprivate var errors: [GraphQLError] = []
     /// What writes the fields of each group.
     private let groups: [[any FieldWriter]]

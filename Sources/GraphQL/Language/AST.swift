@@ -66,24 +66,11 @@ struct VariableDefinition: Sendable {
     let name: Name
     let description: Description?
     let type: TypeNode
-    /// What `type` says, made once: it is asked for with every execution.
+    /// That of `type`, made once: it is asked for with every execution.
     let reference: TypeReference
     let defaultValue: ValueNode?
     let directives: [Directive]
     let offset: Int32
-
-    init(
-        name: Name, description: Description?, type: TypeNode, defaultValue: ValueNode?,
-        directives: [Directive], offset: Int32
-    ) {
-        self.name = name
-        self.description = description
-        self.type = type
-        reference = type.reference
-        self.defaultValue = defaultValue
-        self.directives = directives
-        self.offset = offset
-    }
 }
 
 final class FragmentDefinition: Sendable {

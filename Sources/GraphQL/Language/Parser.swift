@@ -214,8 +214,9 @@ struct Parser {
             let defaultValue = try take(.equals) ? try value(isConstant: true) : nil
             result.append(
                 VariableDefinition(
-                    name: name, description: description, type: type, defaultValue: defaultValue,
-                    directives: try directives(isConstant: true), offset: offset))
+                    name: name, description: description, type: type, reference: type.reference,
+                    defaultValue: defaultValue, directives: try directives(isConstant: true),
+                    offset: offset))
         } while try !take(.parenRight)
         return result
     }

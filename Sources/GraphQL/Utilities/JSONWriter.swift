@@ -1,31 +1,17 @@
 import OrderedCollections
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Appends JSON to a byte buffer of its own (RFC 8259).
 struct JSONWriter: ~Copyable {
-    /// From `malloc`: pointers ask for memory by its alignment, which takes glibc much longer.
     private var base: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     private(set) var count = 0
 
     init(capacity: Int = 256) {
         self.capacity = max(capacity, 64)
-        base = Self.memory(malloc(self.capacity))
+        base = .allocate(capacity: self.capacity)
     }
 
-    deinit { free(base) }
-
-    private static func memory(_ start: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<UInt8> {
-        guard let start else { fatalError("out of memory") }
-        return start.assumingMemoryBound(to: UInt8.self)
-    }
+    deinit { base.deallocate() }
 
     /// What was written.
     var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
@@ -55,8 +41,12 @@ struct JSONWriter: ~Copyable {
 
     @inline(never)
     private mutating func grow(_ extra: Int) {
-        capacity = max(capacity * 2, count + extra)
-        base = Self.memory(realloc(base, capacity))
+        let larger = max(capacity * 2, count + extra)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        moved.update(from: base, count: count)
+        base.deallocate()
+        base = moved
+        capacity = larger
     }
 
     @inline(__always)
