@@ -70,6 +70,7 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
         ),
+        .systemLibrary(name: "CSched"),
         .systemLibrary(
             name: "CZlib",
             pkgConfig: "zlib",
@@ -165,7 +166,7 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "App", "CZlib", "GraphQL", "Telemetry", crypto, deque, hummingbird,
+                "App", "CSched", "CZlib", "GraphQL", "Telemetry", crypto, deque, hummingbird,
                 hummingbirdCore, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTPTypes,
                 nioPosix, nioSSL,
                 tracing,

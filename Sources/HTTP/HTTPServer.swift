@@ -58,6 +58,8 @@ package struct HTTPServer<Context: Sendable>: Service {
         package var bodySeconds: Int64
         /// Pages of which origins may use the API from a browser.
         package var cors = CORSPolicy()
+        /// Whether event loops stay on a processor each, where there are as many as processors.
+        package var pinsEventLoops = false
         /// The certificate and key of a server that speaks TLS itself.
         package var tls: TLSFiles?
 
@@ -128,6 +130,7 @@ package struct HTTPServer<Context: Sendable>: Service {
                 await onListening(channel.localAddress?.port ?? configuration.port)
             },
             logger: quietLogger)
+        if configuration.pinsEventLoops { LoopAffinity.spread(.singleton) }
         do {
             try await withGracefulShutdownHandler {
                 try await application.run()

@@ -283,6 +283,7 @@ struct ServerRun: Sendable {
             trustedProxies: settings.http.trustedProxies,
             allowsAnonymousIntrospection: settings.access.introspection,
             compresses: settings.http.compresses)
+        configuration.pinsEventLoops = settings.http.pinsEventLoops
         configuration.rates = settings.load.rates
         configuration.maxConnections = settings.clients.maxConnections
         configuration.maxHeaderBytes = settings.clients.maxHeaderBytes

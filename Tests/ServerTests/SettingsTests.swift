@@ -150,7 +150,7 @@ import Testing
         let lines = Settings.helpText.split(separator: "\n")
         let names = Settings.documentation().map(\.name)
         #expect(names.count == Set(names).count)
-        #expect(names.count == 81)
+        #expect(names.count == 82)
         for variable in Settings.documentation() {
             let shown = "  \(variable.name)  [\(variable.fallback ?? "no default")]"
             #expect(lines.contains { $0 == shown })

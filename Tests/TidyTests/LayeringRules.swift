@@ -3,6 +3,7 @@ extension Rule {
     /// module that a target does not declare, as long as something else has built it.
     private static let mayImport: [String: Set<String>] = [
         "CLibPQ": [],
+        "CSched": [],
         "CZlib": [],
         "Postgres": ["CLibPQ"],
         "GraphQL": [],
@@ -10,7 +11,7 @@ extension Rule {
         "Telemetry": [],
         "Ledger": ["Postgres"],
         "App": ["GraphQL", "Ledger", "Migrations", "Postgres", "Telemetry"],
-        "HTTP": ["App", "CZlib", "GraphQL", "Telemetry"],
+        "HTTP": ["App", "CSched", "CZlib", "GraphQL", "Telemetry"],
         "Server": ["App", "GraphQL", "HTTP", "Ledger", "Postgres", "Telemetry"],
         "TestSupport": ["App", "GraphQL", "Ledger", "Postgres"],
     ]

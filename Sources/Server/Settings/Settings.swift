@@ -216,6 +216,7 @@ struct HTTPSettings: Sendable {
     var port: Int
     var maxBodyBytes: Int
     var maxBatch: Int
+    var pinsEventLoops: Bool
     var compresses: Bool
     var persistedDocumentBytes: Int
     /// The path of a folder; nil runs any document.
@@ -244,6 +245,9 @@ struct HTTPSettings: Sendable {
         maxBatch = reader.integer(
             "HAZINA_MAX_BATCH", default: 0, in: 0...1000,
             "The most requests in one batch; 0: batches are refused.")
+        pinsEventLoops = reader.flag(
+            "HAZINA_PIN_EVENT_LOOPS", default: true,
+            "Keep event loops on a processor each, where there are as many of both.")
         compresses = reader.flag(
             "HAZINA_COMPRESSION", default: true,
             "Compress large answers for clients that accept it.")

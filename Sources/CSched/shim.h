@@ -1,0 +1,5 @@
+#pragma once
+#include <stddef.h>
+// sched.h has these with _GNU_SOURCE alone, which Swift's module of the C library is made without.
+int sched_getaffinity(int pid, size_t size, void *mask);
+int sched_setaffinity(int pid, size_t size, const void *mask);

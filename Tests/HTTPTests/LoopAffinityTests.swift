@@ -1,0 +1,54 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import HTTP
+
+@Suite struct LoopAffinityTests {
+    /// The processors of each of a group's loops after they were spread.
+    private func processors(ofLoops count: Int) async throws -> [ProcessorSet] {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        LoopAffinity.spread(group)
+        var sets: [ProcessorSet] = []
+        for loop in group.makeIterator() {
+            sets.append(
+                try await loop.submit { try #require(ProcessorSet.ofThisThread) }.get())
+        }
+        try await group.shutdownGracefully()
+        return sets
+    }
+
+    @Test func `as many loops as processors get one each`() async throws {
+        let all = try #require(ProcessorSet.ofThisThread)
+        let sets = try await processors(ofLoops: all.numbers.count)
+        #expect(sets.flatMap(\.numbers).sorted() == all.numbers)
+        #expect(sets.allSatisfy { $0.numbers.count == 1 })
+    }
+
+    @Test(arguments: [-1, 1])
+    func `fewer or more loops stay where the system puts them`(difference: Int) async throws {
+        let all = try #require(ProcessorSet.ofThisThread)
+        let sets = try await processors(ofLoops: max(all.numbers.count + difference, 1))
+        // One loop on one processor has nowhere else to be.
+        #expect(sets.allSatisfy { $0 == all })
+    }
+
+    @Test func `a thread keeps to what it is given`() async throws {
+        let all = try #require(ProcessorSet.ofThisThread)
+        let last = try #require(all.numbers.last)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (kept, refused) = try await group.next().submit {
+            let isSet = ProcessorSet([last]).assignToThisThread()
+            let kept = isSet ? ProcessorSet.ofThisThread?.numbers : nil
+            return (kept, ProcessorSet([]).assignToThisThread())
+        }.get()
+        try await group.shutdownGracefully()
+        #expect(kept == [last])
+        #expect(!refused)
+    }
+
+    @Test func `a set holds the numbers that there can be`() {
+        #expect(ProcessorSet([9, 0, 8191]).numbers == [0, 9, 8191])
+        #expect(ProcessorSet([-1, 8192, .max, .min]).numbers == [])
+    }
+}
