@@ -130,6 +130,7 @@ let package = Package(
                 .embedInCode("migrations/0026_confirmed_keys.sql"),
                 .embedInCode("migrations/0027_leaner_batches.sql"),
                 .embedInCode("migrations/0028_plain_batches.sql"),
+                .embedInCode("migrations/0029_pairs.sql"),
                 .embedInCode("grants.sql"),
             ],
             swiftSettings: settings

@@ -40,6 +40,7 @@ package enum Migrations {
         file(26, "confirmed_keys", PackageResources._026_confirmed_keys_sql),
         file(27, "leaner_batches", PackageResources._027_leaner_batches_sql),
         file(28, "plain_batches", PackageResources._028_plain_batches_sql),
+        file(29, "pairs", PackageResources._029_pairs_sql),
     ]
 
     /// What the server's role may do; `:server` stands for its quoted name.

@@ -9,11 +9,24 @@ import Testing
     private static func transfer(
         _ debit: UUID, _ credit: UUID, _ amount: String, state: String = "posted"
     ) -> String {
+        statement([row(debit, credit, amount, state: state)])
+    }
+
+    private static func row(
+        _ debit: UUID, _ credit: UUID, _ amount: String, state: String = "posted"
+    ) -> String {
         """
+        ('\(LedgerFixture.tenant)', '\(UUID())', '\(debit)', '\(credit)', '\(state)', \(amount))
+        """
+    }
+
+    /// The triggers see a tenant's accounts, and would refuse everything where none is named.
+    private static func statement(_ rows: [String]) -> String {
+        """
+        select set_config('app.tenant_id', '\(LedgerFixture.tenant)', true);
         insert into hazina.ledger_transfers (
             tenant_id, id, debit_account_id, credit_account_id, state, amount)
-        values (
-            '\(LedgerFixture.tenant)', '\(UUID())', '\(debit)', '\(credit)', '\(state)', \(amount))
+        values \(rows.joined(separator: ", "))
         """
     }
 
@@ -33,6 +46,8 @@ import Testing
         try await LedgerFixture.with { fixture in
             let (one, other) = try await pair(fixture)
             let dollars = try await fixture.openPeers(1, asset: fixture.dollar)[0]
+            let sound = Self.transfer(one, other, "100")
+            #expect(try await refusal("begin; \(sound); rollback", fixture) == nil)
             for statement in [
                 Self.transfer(one, other, "101"),
                 Self.transfer(one, other, "101", state: "pending"),
@@ -44,6 +59,34 @@ import Testing
                 // Together too much, each by itself not.
                 Self.transfer(one, other, "60") + ";" + Self.transfer(one, other, "60"),
             ] {
+                #expect(try await refusal(statement, fixture) == "23514", "\(statement)")
+            }
+            try await expectUntouched(fixture, one, other)
+        }
+    }
+
+    @Test func `what is wrong with one entry of a statement is wrong with all of it`()
+        async throws
+    {
+        try await LedgerFixture.with { fixture in
+            let (one, other) = try await pair(fixture)
+            let dollars = try await fixture.openPeers(2, asset: fixture.dollar)
+            let closed = try await fixture.openPeers(1)[0]
+            try await fixture.database.administer(
+                "update hazina.ledger_accounts set closed_at = now() where id = '\(closed)'")
+            let sound = Self.row(one, other, "1")
+            let soundRows = Self.statement([sound, Self.row(other, one, "1")])
+            #expect(try await refusal("begin; \(soundRows); rollback", fixture) == nil)
+            for rows in [
+                // Each of an asset of its own, with as much gone as come in each.
+                [Self.row(one, dollars[0], "10"), Self.row(dollars[0], one, "10")],
+                [sound, Self.row(one, dollars[0], "10")], [sound, Self.row(one, UUID(), "10")],
+                [sound, Self.row(one, closed, "1")], [Self.row(one, closed, "1")],
+                [sound, Self.row(other, one, "102")], [Self.row(one, other, "101"), sound],
+                [sound, Self.row(one, other, "1", state: "voided")],
+                [sound, Self.row(one, other, "100", state: "pending")],
+            ] {
+                let statement = Self.statement(rows)
                 #expect(try await refusal(statement, fixture) == "23514", "\(statement)")
             }
             try await expectUntouched(fixture, one, other)
