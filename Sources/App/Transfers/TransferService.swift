@@ -23,6 +23,13 @@ struct TransferService: Sendable {
     let database: Database
     let ledger: Ledger
     let pointerEvents: PointerEventService
+    private let memory = AccountMemory()
+
+    init(database: Database, ledger: Ledger, pointerEvents: PointerEventService) {
+        self.database = database
+        self.ledger = ledger
+        self.pointerEvents = pointerEvents
+    }
 
     /// - Throws: `TransferError`, as checked in this order: same accounts, amounts, timeout,
     ///   unknown accounts, amounts for the assets, id, then what the ledger finds.
@@ -35,16 +42,51 @@ struct TransferService: Sendable {
         guard let destination = UUID(text: request.destination) else {
             throw TransferError.unknownDestinationAccount
         }
-        let balances = try await ledger.balances(of: [source, destination], tenant: tenant.uuid)
-        guard let from = balances[source], Self.sources.contains(from.kind) else {
-            throw TransferError.unknownSourceAccount
+        let recalled = try? plan(
+            request, from: memory.recall(source, of: tenant.uuid),
+            to: memory.recall(destination, of: tenant.uuid))
+        guard let recalled else {
+            try await perform(
+                read(request, from: source, to: destination, tenant: tenant), tenant: tenant)
+            return
         }
-        guard let to = balances[destination], Self.destinations.contains(to.kind) else {
-            throw TransferError.unknownDestinationAccount
+        do {
+            try await perform(recalled, tenant: tenant)
+        } catch let error as TransferError {
+            // An account that was closed meanwhile is what is wrong first.
+            _ = try await read(request, from: source, to: destination, tenant: tenant)
+            throw error
+        }
+    }
+
+    /// A transfer that has been checked as far as it can be without making it.
+    private struct Plan {
+        let request: Request
+        let id: UUID
+        let destination: AccountIdentity
+        let flows: [Flow]
+    }
+
+    /// Plans by what the accounts are now.
+    private func read(
+        _ request: Request, from source: UUID, to destination: UUID, tenant: TenantID
+    ) async throws -> Plan {
+        let accounts = try await ledger.balances(of: [source, destination], tenant: tenant.uuid)
+            .mapValues(AccountIdentity.init)
+        for account in accounts.values { memory.remember(account, of: tenant.uuid) }
+        return try plan(request, from: accounts[source], to: accounts[destination])
+    }
+
+    private func plan(
+        _ request: Request, from: AccountIdentity?, to: AccountIdentity?
+    ) throws(TransferError) -> Plan {
+        guard let from, Self.sources.contains(from.kind) else { throw .unknownSourceAccount }
+        guard let to, Self.destinations.contains(to.kind) else {
+            throw .unknownDestinationAccount
         }
         let flows = try flows(request, from: from, to: to)
-        guard let id = UUID(text: request.id) else { throw TransferError.invalidId }
-        try await perform(request, flows, id: id, to: to, tenant: tenant)
+        guard let id = UUID(text: request.id) else { throw .invalidId }
+        return Plan(request: request, id: id, destination: to, flows: flows)
     }
 
     /// The page of each account's transfers, in the order of the accounts.
@@ -122,7 +164,9 @@ struct TransferService: Sendable {
 
     /// The movements of a transfer. Where source and destination differ in amount or asset, the
     /// liquidity of the assets takes and gives the difference.
-    private func flows(_ request: Request, from: Balance, to: Balance) throws -> [Flow] {
+    private func flows(
+        _ request: Request, from: AccountIdentity, to: AccountIdentity
+    ) throws(TransferError) -> [Flow] {
         let sent = request.sourceAmount
         let received = request.destinationAmount ?? sent
         var flows: [Flow] = []
@@ -153,24 +197,23 @@ struct TransferService: Sendable {
         return flows
     }
 
-    private func perform(
-        _ request: Request, _ flows: [Flow], id: UUID, to destination: Balance, tenant: TenantID
-    ) async throws {
-        let legs = flows.enumerated().map { number, flow in
+    private func perform(_ plan: Plan, tenant: TenantID) async throws {
+        let request = plan.request
+        let legs = plan.flows.enumerated().map { number, flow in
             Transfer(
-                id: number == 0 ? id : UUIDv7.next(), debit: flow.debit, credit: flow.credit,
+                id: number == 0 ? plan.id : UUIDv7.next(), debit: flow.debit, credit: flow.credit,
                 amount: flow.amount,
                 phase: request.isTwoPhase ? .pending(seconds: request.timeoutSeconds) : .single)
         }
         do {
-            guard destination.kind == .paymentPointer, !request.isTwoPhase else {
+            guard plan.destination.kind == .paymentPointer, !request.isTwoPhase else {
                 _ = try await database.perform(.transfer(legs), of: ledger, as: tenant)
                 return
             }
             try await pointerEvents.perform(
-                .transfer(legs), crediting: [destination.accountID], tenant: tenant)
+                .transfer(legs), crediting: [plan.destination.accountID], tenant: tenant)
         } catch let error as LedgerError {
-            let isSource = flows[error.leg].debit == UUID(text: request.source)
+            let isSource = plan.flows[error.leg].debit == UUID(text: request.source)
             throw TransferError(error.reason, isSource: isSource) ?? error
         }
     }

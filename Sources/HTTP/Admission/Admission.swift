@@ -26,7 +26,7 @@ package final class Admission: Sendable {
 
     private struct Core {
         var state: AdmissionState<QueuedRequest>
-        var known = Generations<Group>(capacity: Admission.knownMax)
+        var known = Generations<Int, Group>(capacity: Admission.knownMax)
         /// Whether a task looks after those who wait too long.
         var isSweeping = false
     }

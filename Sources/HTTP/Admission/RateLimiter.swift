@@ -1,3 +1,4 @@
+import App
 import HTTPTypes
 import Synchronization
 
@@ -22,8 +23,8 @@ final class RateLimiter: Sendable {
 
     private struct State {
         /// When each bucket will be full, in nanoseconds since the start.
-        var tenants: Generations<Int64>
-        var keys: Generations<Int64>
+        var tenants: Generations<Int, Int64>
+        var keys: Generations<Int, Int64>
     }
 
     private let tenant: Limit?

@@ -97,6 +97,55 @@ import Testing
         }
     }
 
+    @Test func `an account that was used and closed since is unknown before all else`() async throws
+    {
+        try await LiquidityTests.withBooks { books in
+            let peers = try await [
+                books.tester.makePeer("test.dollars", as: books.tenant.credentials),
+                books.tester.makePeer("test.euros", code: "EUR", as: books.tenant.credentials),
+            ]
+            try await books.tester.deposit(10, toPeer: books.peer, as: books.tenant.credentials)
+            let used = UUID().uuidString
+            #expect(try await transfer(books, books.peer, peers[0], 1, id: used).code == "200")
+            #expect(try await transfer(books, peers[0], books.peer, 1).code == "200")
+            #expect(try await transfer(books, books.peer, peers[1], 1, 1).code == "403")
+            for peer in peers {
+                let deleted = try await books.tester.send(
+                    "mutation { deletePeer(id: \"\(peer)\") { code message } }",
+                    as: books.tenant.credentials)
+                #expect(deleted.data.deletePeer.code == "200", "\(deleted)")
+            }
+            for answer in try await [
+                transfer(books, books.peer, peers[0], 1),
+                transfer(books, books.peer, peers[0], 1, id: used),
+                transfer(books, books.peer, peers[0], 1, id: "no id"),
+                transfer(books, books.peer, peers[0], 999),
+                transfer(books, books.peer, peers[1], 1),
+                transfer(books, books.peer, peers[1], 999, 1),
+            ] { #expect(answer.message == "Unknown destination account") }
+            for answer in try await [
+                transfer(books, peers[0], books.peer, 1), transfer(books, peers[1], peers[0], 9, 9),
+            ] { #expect(answer.message == "Unknown source account") }
+            #expect(try await books.liquidity() == ["0", "10", "0"])
+        }
+    }
+
+    @Test func `accounts that one tenant uses are unknown to another`() async throws {
+        try await LiquidityTests.withBooks { books in
+            try await books.tester.deposit(10, toPeer: books.peer, as: books.tenant.credentials)
+            for _ in 1...2 {
+                let answer = try await transfer(books, books.peer, books.paymentPointer, 1)
+                #expect(answer.code == "200")
+            }
+            let other = LiquidityTests.Books(
+                tester: books.tester, tenant: try await books.tester.makeTenant(),
+                asset: books.asset, peer: books.peer, paymentPointer: books.paymentPointer)
+            let answer = try await transfer(other, books.peer, books.paymentPointer, 1)
+            #expect(answer.message == "Unknown source account")
+            #expect(try await books.liquidity() == ["0", "8", "2"])
+        }
+    }
+
     @Test func `a two-phase transfer reserves, then is finalised or rolled back`() async throws {
         try await LiquidityTests.withBooks { books in
             try await books.tester.deposit(10, toPeer: books.peer, as: books.tenant.credentials)
