@@ -1,4 +1,5 @@
 import CSched
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -15,7 +16,7 @@ enum LoopAffinity {
     /// there are as many of these as loops: with a processor to spare the system knows better.
     static func spread(_ group: MultiThreadedEventLoopGroup) {
         let loops = Array(group.makeIterator())
-        guard let processors = ProcessorSet.ofThisThread?.numbers,
+        guard let processors = ProcessorSet.ofProcess?.numbers,
             loops.count > 1, loops.count == processors.count
         else { return }
         for (loop, processor) in zip(loops, processors) {
@@ -32,13 +33,17 @@ struct ProcessorSet: Equatable {
     /// A bit for each processor, the lowest first.
     private var mask = [UInt8](repeating: 0, count: bytes)
 
-    /// nil when the system does not say.
-    static var ofThisThread: ProcessorSet? {
-        var set = ProcessorSet()
-        return sched_getaffinity(0, bytes, &set.mask) >= 0 ? set : nil
+    /// Those of the thread that the process began with, which is no loop's; nil when the system
+    /// does not say.
+    static var ofProcess: ProcessorSet? {
+        ProcessorSet(ofThread: ProcessInfo.processInfo.processIdentifier)
     }
 
-    private init() {}
+    static var ofThisThread: ProcessorSet? { ProcessorSet(ofThread: 0) }
+
+    private init?(ofThread thread: Int32) {
+        guard sched_getaffinity(thread, Self.bytes, &mask) >= 0 else { return nil }
+    }
 
     /// Those of these numbers that there can be.
     init(_ numbers: [Int]) {
