@@ -130,7 +130,9 @@ package struct HTTPServer<Context: Sendable>: Service {
                 await onListening(channel.localAddress?.port ?? configuration.port)
             },
             logger: quietLogger)
-        if configuration.pinsEventLoops { LoopAffinity.spread(.singleton) }
+        let affinity = configuration.pinsEventLoops ? LoopAffinity(.singleton) : nil
+        let pinning = affinity.map { affinity in Task { await affinity.run() } }
+        defer { pinning?.cancel() }
         do {
             try await withGracefulShutdownHandler {
                 try await application.run()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTP
 
-@Suite struct LoopAffinityTests {
+@Suite(.serialized) struct LoopAffinityTests {
     /// The processors of each of a group's loops after they were spread. A thread starts with those
     /// of the one that makes it, which may be a server's loop here: that is undone before.
     private func processors(ofLoops count: Int) async throws -> [ProcessorSet] {
@@ -13,7 +13,7 @@ import Testing
         for loop in group.makeIterator() {
             _ = try await loop.submit { all.assignToThisThread() }.get()
         }
-        LoopAffinity.spread(group)
+        _ = await LoopAffinity(group)?.spread()
         var sets: [ProcessorSet] = []
         for loop in group.makeIterator() {
             sets.append(
@@ -50,6 +50,27 @@ import Testing
         try await group.shutdownGracefully()
         #expect(kept == [last])
         #expect(!refused)
+    }
+
+    @Test func `a thread that a loop made is let go, and the loop is not`() async throws {
+        let all = try #require(ProcessorSet.ofProcess)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: all.numbers.count)
+        if let affinity = LoopAffinity(group) {
+            let loops = await affinity.spread()
+            #expect(loops.count == all.count)
+            let loop = group.next()
+            let made = try await loop.submit { MultiThreadedEventLoopGroup(numberOfThreads: 1) }
+                .get()
+            let processors = { (loop: any EventLoop) in
+                try await loop.submit { ProcessorSet.ofThisThread?.count }.get()
+            }
+            #expect(try await processors(made.next()) == 1)
+            affinity.releaseThreads(except: loops)
+            #expect(try await processors(made.next()) == all.count)
+            #expect(try await processors(loop) == 1)
+            try await made.shutdownGracefully()
+        }
+        try await group.shutdownGracefully()
     }
 
     @Test func `a set holds the numbers that there can be`() {

@@ -3,15 +3,19 @@ import Ledger
 import Synchronization
 
 /// What never changes of a liquidity account: whose it is, and in which asset.
-struct AccountIdentity: Sendable {
+struct AccountIdentity: Sendable, Equatable {
     let accountID: UUID
     let kind: AccountKind
     let assetID: UUID
 
+    init(id: UUID, kind: AccountKind, assetID: UUID) {
+        accountID = id
+        self.kind = kind
+        self.assetID = assetID
+    }
+
     init(_ balance: Balance) {
-        accountID = balance.accountID
-        kind = balance.kind
-        assetID = balance.assetID
+        self.init(id: balance.accountID, kind: balance.kind, assetID: balance.assetID)
     }
 }
 
@@ -32,6 +36,10 @@ final class AccountMemory: Sendable {
 
     func recall(_ account: UUID, of tenant: UUID) -> AccountIdentity? {
         accounts.withLock { $0[Key(tenant: tenant, account: account)] }
+    }
+
+    func forget(_ account: UUID, of tenant: UUID) {
+        accounts.withLock { $0[Key(tenant: tenant, account: account)] = nil }
     }
 
     func remember(_ account: AccountIdentity, of tenant: UUID) {

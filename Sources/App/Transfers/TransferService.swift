@@ -52,10 +52,16 @@ struct TransferService: Sendable {
         }
         do {
             try await perform(recalled, tenant: tenant)
-        } catch let error as TransferError {
-            // An account that was closed meanwhile is what is wrong first.
-            _ = try await read(request, from: source, to: destination, tenant: tenant)
-            throw error
+        } catch let refusal as TransferError {
+            do {
+                _ = try await read(request, from: source, to: destination, tenant: tenant)
+            } catch let error as TransferError {
+                // An account that was closed meanwhile is what is wrong first.
+                throw error
+            } catch {
+                // It is refused, whether or not that can be told more precisely.
+            }
+            throw refusal
         }
     }
 
@@ -73,7 +79,13 @@ struct TransferService: Sendable {
     ) async throws -> Plan {
         let accounts = try await ledger.balances(of: [source, destination], tenant: tenant.uuid)
             .mapValues(AccountIdentity.init)
-        for account in accounts.values { memory.remember(account, of: tenant.uuid) }
+        for id in [source, destination] {
+            if let account = accounts[id] {
+                memory.remember(account, of: tenant.uuid)
+            } else {
+                memory.forget(id, of: tenant.uuid)
+            }
+        }
         return try plan(request, from: accounts[source], to: accounts[destination])
     }
 

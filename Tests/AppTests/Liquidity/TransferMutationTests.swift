@@ -130,6 +130,31 @@ import Testing
         }
     }
 
+    @Test func `what refuses a transfer under a key is told, also between known accounts`()
+        async throws
+    {
+        try await LiquidityTests.withBooks { books in
+            let used = UUID().uuidString
+            try await books.tester.deposit(10, toPeer: books.peer, as: books.tenant.credentials)
+            let made = try await transfer(books, books.peer, books.paymentPointer, 1, id: used)
+            #expect(made.code == "200")
+            for (key, amount, message) in [
+                ("too much", 10, "Insufficient balance"), ("used", 1, "Transfer exists"),
+                ("used", 1, "Transfer exists"),
+            ] {
+                let id = key == "used" ? used : UUID().uuidString
+                let refusal = try await books.tester.send(
+                    """
+                    mutation { transfer(input: {id: "\(id)", sourceAccountId: "\(books.peer)",
+                      destinationAccountId: "\(books.paymentPointer)", sourceAmount: \(amount)}) {
+                      code message } }
+                    """, under: key, as: books.tenant.credentials)
+                #expect(refusal.answer.data.transfer.message.text == message)
+            }
+            #expect(try await books.liquidity() == ["0", "9", "1"])
+        }
+    }
+
     @Test func `accounts that one tenant uses are unknown to another`() async throws {
         try await LiquidityTests.withBooks { books in
             try await books.tester.deposit(10, toPeer: books.peer, as: books.tenant.credentials)
