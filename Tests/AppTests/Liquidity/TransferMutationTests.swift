@@ -139,7 +139,7 @@ import Testing
             let made = try await transfer(books, books.peer, books.paymentPointer, 1, id: used)
             #expect(made.code == "200")
             for (key, amount, message) in [
-                ("too much", 10, "Insufficient balance"), ("used", 1, "Transfer exists"),
+                ("too-much", 10, "Insufficient balance"), ("used", 1, "Transfer exists"),
                 ("used", 1, "Transfer exists"),
             ] {
                 let id = key == "used" ? used : UUID().uuidString
