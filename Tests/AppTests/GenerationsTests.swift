@@ -1,5 +1,3 @@
-import Foundation
-import Ledger
 import Testing
 
 @testable import App
@@ -16,19 +14,5 @@ import Testing
         #expect(seen[999] == 999)
         seen[999] = nil
         #expect(seen[999] == nil)
-    }
-}
-
-@Suite struct AccountMemoryTests {
-    @Test func `an account is remembered for its tenant alone, until it is forgotten`() {
-        let memory = AccountMemory()
-        let (one, other, id) = (UUID(), UUID(), UUID())
-        memory.remember(AccountIdentity(id: id, kind: .peer, assetID: UUID()), of: one)
-        #expect(memory.recall(id, of: one)?.kind == .peer)
-        #expect(memory.recall(id, of: other) == nil)
-        memory.forget(id, of: other)
-        #expect(memory.recall(id, of: one)?.accountID == id)
-        memory.forget(id, of: one)
-        #expect(memory.recall(id, of: one) == nil)
     }
 }

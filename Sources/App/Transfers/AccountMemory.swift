@@ -3,7 +3,7 @@ import Ledger
 import Synchronization
 
 /// What never changes of a liquidity account: whose it is, and in which asset.
-struct AccountIdentity: Sendable, Equatable {
+struct AccountIdentity: Sendable {
     let accountID: UUID
     let kind: AccountKind
     let assetID: UUID
